@@ -1,0 +1,359 @@
+"""Every noun of Shadow; read this first, `pipeline.py` second.
+
+An **exchange** is one live request with the primary's response. It is replayed to the candidate
+and, where there is one, to the secondary; each gives a **reply**: a Response, or a Failure, which
+is a value and not an error. Comparing replies gives **differences**; a difference without its
+values is a **signature**, which is what is counted. What became of an exchange is its
+**observation**; counts of observations are all that a **verdict** reads.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+type Headers = tuple[tuple[bytes, bytes], ...]
+"""Names and values as they were on the wire, in order, repeats kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A live request; `target` is the request target as sent: path and query."""
+
+    method: str
+    target: str
+    headers: Headers
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A complete answer; `body` is as transferred, content encoding included."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    seconds: float
+
+
+class FailureKind(StrEnum):
+    """Why a target gave no complete answer."""
+
+    UNREACHABLE = "unreachable"
+    """Nothing was sent: refused, no such host, no TLS."""
+    TIMEOUT = "timeout"
+    DISCONNECTED = "disconnected"
+    """Closed before or inside the answer."""
+    MALFORMED = "malformed"
+    TOO_LARGE = "too_large"
+    NOT_ASKED = "not_asked"
+    """Held back by us: breaker open or rate reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A target that could not answer; a result like any other."""
+
+    kind: FailureKind
+    detail: str
+    seconds: float
+
+
+type Reply = Response | Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One live request and what the primary answered to its user.
+
+    `id` is unique over all live processes; `captured_at` is in epoch seconds.
+    """
+
+    id: str
+    captured_at: float
+    request: Request
+    primary: Response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replies:
+    """What candidate and secondary said to the same request at the same moment."""
+
+    candidate: Reply
+    secondary: Reply | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Endpoint:
+    """A method and a route template, for example `GET` and `/items/{id}`."""
+
+    method: str
+    template: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.template}"
+
+
+class DifferenceKind(StrEnum):
+    """In what way two replies differ at one location."""
+
+    STATUS = "status"
+    HEADER = "header"
+    MISSING = "missing"
+    EXTRA = "extra"
+    NULL = "null"
+    TYPE = "type"
+    SHAPE = "shape"
+    VALUE = "value"
+    ORDER = "order"
+    SIZE = "size"
+    FAILURE = "failure"
+    UNDECODABLE = "undecodable"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One place where a reply is not like the primary's.
+
+    `location` is a template (`$.items[*].price`, `header:etag`, `status`); `pointer` is the exact
+    place, an RFC 6901 JSON Pointer for JSON bodies. `primary` and `candidate` are short texts of
+    the two values, None where there is no value. `excused_by` names the rule that covers it.
+    """
+
+    location: str
+    kind: DifferenceKind
+    pointer: str = ""
+    primary: str | None = None
+    candidate: str | None = None
+    excused_by: str | None = None
+
+
+type Differences = tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Signature:
+    """What is counted: a difference without its values."""
+
+    endpoint: Endpoint
+    location: str
+    kind: DifferenceKind
+    excused_by: str = ""
+
+
+class Outcome(StrEnum):
+    """What became of a captured exchange; each ends in exactly one."""
+
+    COMPARED = "compared"
+    UNINFORMATIVE = "uninformative"
+    SKIPPED = "skipped"
+    DROPPED = "dropped"
+
+
+class Skip(StrEnum):
+    """Why an exchange was left out on purpose."""
+
+    METHOD = "method"
+    LOOP_GUARD = "loop_guard"
+    EXCLUDED = "excluded"
+    SAMPLING = "sampling"
+    REQUEST_TOO_LARGE = "request_too_large"
+    RESPONSE_TOO_LARGE = "response_too_large"
+    UPGRADE = "upgrade"
+    STREAM = "stream"
+    PRIMARY_FAILED = "primary_failed"
+    CLIENT_LEFT = "client_left"
+
+
+class Drop(StrEnum):
+    """Why an exchange that should have been compared was not."""
+
+    QUEUE_FULL = "queue_full"
+    WORKER_DIED = "worker_died"
+    CANDIDATE_UNREACHABLE = "candidate_unreachable"
+    CANDIDATE_HELD_BACK = "candidate_held_back"
+    SHUTDOWN = "shutdown"
+    INTERNAL_ERROR = "internal_error"
+
+
+class Uninformative(StrEnum):
+    """Why a pair of replies says nothing about the release."""
+
+    NOT_MODIFIED = "not_modified"
+    PARTIAL_CONTENT = "partial_content"
+    BOTH_SERVER_ERRORS = "both_server_errors"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One pair of replies that shows a signature, as it may be kept: redacted and cut short."""
+
+    exchange_id: str
+    captured_at: float
+    request: Request
+    primary: Response
+    candidate: Reply
+    differences: Differences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What became of one exchange in a worker.
+
+    `differences` are the candidate's against the primary, `noise` the secondary's against the
+    primary; `paired` says whether the secondary answered, so that `noise` is known. `reason` is
+    empty for a comparison. `example` is None where nothing differs.
+    """
+
+    exchange_id: str
+    endpoint: Endpoint
+    status: int
+    outcome: Outcome
+    reason: str = ""
+    paired: bool = False
+    differences: Differences = ()
+    noise: Differences = ()
+    example: Example | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureCounts:
+    """How often a signature was seen, over the comparisons of its endpoint.
+
+    Of the exchanges with a secondary reply: `only_candidate` (b) differ in the candidate alone,
+    `only_secondary` (c) in the secondary alone, `both` in both. `unpaired` counts the candidate's
+    differences where the secondary gave no reply.
+    """
+
+    only_candidate: int = 0
+    only_secondary: int = 0
+    both: int = 0
+    unpaired: int = 0
+
+    def __add__(self, other: "SignatureCounts") -> "SignatureCounts":
+        return SignatureCounts(
+            only_candidate=self.only_candidate + other.only_candidate,
+            only_secondary=self.only_secondary + other.only_secondary,
+            both=self.both + other.both,
+            unpaired=self.unpaired + other.unpaired,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointCounts:
+    """How many exchanges of an endpoint ended how; `paired` of the `compared` had a secondary.
+
+    `statuses` counts them by the primary's status class: `2xx`, `3xx`, ….
+    """
+
+    compared: int = 0
+    paired: int = 0
+    uninformative: int = 0
+    dropped: int = 0
+    statuses: Mapping[str, int]
+
+    @property
+    def seen(self) -> int:
+        """All exchanges of the endpoint that reached a worker."""
+        return self.compared + self.uninformative + self.dropped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class OutcomeKey:
+    """An outcome and its reason, as accounted for."""
+
+    outcome: Outcome
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounting:
+    """The law `captured = compared + uninformative + skipped{reason} + dropped{reason}`."""
+
+    captured: int
+    outcomes: Mapping[OutcomeKey, int]
+
+    def total(self, outcome: Outcome) -> int:
+        """All exchanges that ended so, whatever the reason."""
+        return sum(count for key, count in self.outcomes.items() if key.outcome is outcome)
+
+    @property
+    def missing(self) -> int:
+        """Captured exchanges without an outcome: under way or lost; negative is counted twice."""
+        return self.captured - sum(self.outcomes.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveCounts:
+    """A live process's own running totals; each report replaces the one before it.
+
+    `source` is unique to the process's run. `captured` counts every exchange seen;
+    `outcomes` those that ended in the live process.
+    """
+
+    source: str
+    captured: int
+    outcomes: tuple[tuple[OutcomeKey, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseCounts:
+    """All that is stored of a release and that a verdict reads."""
+
+    release: str
+    accounting: Accounting
+    endpoints: Mapping[Endpoint, EndpointCounts]
+    signatures: Mapping[Signature, SignatureCounts]
+
+
+class Decision(StrEnum):
+    """The answer to "may this release go on?"."""
+
+    PASS = "PASS"  # noqa: S105 - not a password
+    FAIL = "FAIL"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A signature that is worse in the candidate than noise explains.
+
+    `differing` of `compared` answers differ so; `noise` is how often the secondary did.
+    `evidence` is the e-value against "no worse than noise".
+    """
+
+    signature: Signature
+    compared: int
+    differing: int
+    noise: int
+    evidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointSummary:
+    """What the verdict says of one endpoint."""
+
+    endpoint: Endpoint
+    decision: Decision
+    counts: EndpointCounts
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The answer about a release, with all that it rests on.
+
+    `decided_at` is in epoch seconds; `reasons` are sentences for people; `noise_known` says
+    whether a secondary stood beside the candidate; `excused` are differences that rules cover.
+    """
+
+    release: str
+    decision: Decision
+    decided_at: float
+    reasons: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    noise: tuple[Finding, ...]
+    excused: tuple[Finding, ...]
+    endpoints: tuple[EndpointSummary, ...]
+    accounting: Accounting
+    noise_known: bool

@@ -1,0 +1,159 @@
+"""The flow on one screen: an exchange goes in, an observation that may be kept comes out.
+
+    capture ─► queue ─► replay ─► diff ─► redact ─► store ─► verdict ─► report
+
+This module holds what a worker does with one exchange, and names (as protocols) the edges it
+needs. `capture` offers exchanges to the `queue` without ever waiting; a worker takes them from
+there, calls `Pipeline.observe`, and hands observations to the `store` in batches.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from shadow.diff.compare import Comparer
+from shadow.diff.endpoint import EndpointRouter
+from shadow.diff.informative import says_nothing
+from shadow.diff.rules import RuleBook
+from shadow.model import (
+    Differences,
+    Drop,
+    Endpoint,
+    Example,
+    Exchange,
+    Failure,
+    FailureKind,
+    LiveCounts,
+    Observation,
+    Outcome,
+    Replies,
+    Request,
+)
+from shadow.redact.redactor import Redactor
+
+
+class Replayer(Protocol):
+    """Asks candidate and secondary the same request at the same moment."""
+
+    async def ask(self, request: Request) -> Replies:
+        """Send `request` once to each; never raises for what a target does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryId:
+    """One hand-over of an exchange: the `number`-th on the line from a live process to a worker."""
+
+    line: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """An observation with the hand-over it answers, so that it can be counted exactly once."""
+
+    delivery: DeliveryId
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What a worker commits in one transaction."""
+
+    counted: tuple[Counted, ...] = ()
+    live: tuple[LiveCounts, ...] = ()
+
+
+class Writer(Protocol):
+    """The store as a worker sees it. Both calls block and are made off the event loop."""
+
+    def commit(self, batch: Batch) -> None:
+        """Add a batch to the release's counts, all of it or nothing.
+
+        Raises `UnavailableError` when the store cannot take it now; the batch may be tried again.
+        """
+
+    def was_counted(self, delivery: DeliveryId) -> bool:
+        """Tell whether an earlier hand-over of an exchange was committed before its worker died."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """What happens to one exchange in a worker: replay, diff, redact."""
+
+    replayer: Replayer
+    router: EndpointRouter
+    comparer: Comparer
+    rules: RuleBook
+    redactor: Redactor
+
+    async def observe(self, exchange: Exchange) -> Observation:
+        """Replay, compare and redact one exchange."""
+        endpoint = self.router.route(exchange.request, exchange.primary.status)
+        before = says_nothing(exchange, None)
+        if before is not None:
+            return self._ended(exchange, endpoint, Outcome.UNINFORMATIVE, before)
+        replies = await self.replayer.ask(exchange.request)
+        held_back = _why_not_answered(replies)
+        if held_back is not None:
+            return self._ended(exchange, endpoint, Outcome.DROPPED, held_back)
+        after = says_nothing(exchange, replies.candidate)
+        if after is not None:
+            return self._ended(exchange, endpoint, Outcome.UNINFORMATIVE, after)
+        return self.compare(exchange, endpoint, replies)
+
+    def compare(self, exchange: Exchange, endpoint: Endpoint, replies: Replies) -> Observation:
+        """Compare replies that are there; pure."""
+        primary, secondary = exchange.primary, replies.secondary
+        paired = secondary is not None and not isinstance(secondary, Failure)
+        method = exchange.request.method
+        found = self.comparer.compare(method, primary, replies.candidate)
+        noise = self.comparer.compare(method, primary, secondary) if paired and secondary else ()
+        differences = self.rules.excuse(endpoint, found)
+        observation = Observation(
+            exchange_id=exchange.id,
+            endpoint=endpoint,
+            status=primary.status,
+            outcome=Outcome.COMPARED,
+            paired=paired,
+            differences=differences,
+            noise=self.rules.excuse(endpoint, noise),
+            example=_example(exchange, replies, differences) if differences else None,
+        )
+        return self.redactor.clean(observation, exchange.request)
+
+    def abandoned(self, exchange: Exchange, reason: Drop) -> Observation:
+        """Account for an exchange that could not be worked on."""
+        endpoint = self.router.route(exchange.request, exchange.primary.status)
+        return self._ended(exchange, endpoint, Outcome.DROPPED, reason)
+
+    def _ended(
+        self, exchange: Exchange, endpoint: Endpoint, outcome: Outcome, reason: str
+    ) -> Observation:
+        observation = Observation(
+            exchange_id=exchange.id,
+            endpoint=endpoint,
+            status=exchange.primary.status,
+            outcome=outcome,
+            reason=reason,
+        )
+        return self.redactor.clean(observation, exchange.request)
+
+
+def _why_not_answered(replies: Replies) -> Drop | None:
+    match replies.candidate:
+        case Failure(kind=FailureKind.UNREACHABLE):
+            return Drop.CANDIDATE_UNREACHABLE
+        case Failure(kind=FailureKind.NOT_ASKED):
+            return Drop.CANDIDATE_HELD_BACK
+        case _:
+            return None
+
+
+def _example(exchange: Exchange, replies: Replies, differences: Differences) -> Example:
+    return Example(
+        exchange_id=exchange.id,
+        captured_at=exchange.captured_at,
+        request=exchange.request,
+        primary=exchange.primary,
+        candidate=replies.candidate,
+        differences=differences,
+    )
