@@ -14,10 +14,13 @@ from enum import StrEnum
 type Headers = tuple[tuple[bytes, bytes], ...]
 """Names and values as they were on the wire, in order, repeats kept."""
 
+LOOP_GUARD = b"x-shadow-loop-guard"
+"""The header that every shadow request bears; a request with it is never shadowed again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A live request; `target` is the request target as sent: path and query."""
+    """A live request; `target` is path and query as sent, one character a byte."""
 
     method: str
     target: str
@@ -161,6 +164,8 @@ class Skip(StrEnum):
     RESPONSE_TOO_LARGE = "response_too_large"
     UPGRADE = "upgrade"
     STREAM = "stream"
+    EARLY_ANSWER = "early_answer"
+    """The primary answered before the request was complete, so its body is not known."""
     PRIMARY_FAILED = "primary_failed"
     CLIENT_LEFT = "client_left"
 

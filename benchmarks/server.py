@@ -1,0 +1,41 @@
+"""A server that costs as little as possible: `python -m benchmarks.server PORT [hang]`.
+
+Answers every request with the same 1 KB of JSON; with `hang` it never answers.
+"""
+
+import asyncio
+import json
+import sys
+from typing import override
+
+import uvloop
+
+_BODY = json.dumps({"items": [{"id": n, "name": f"item {n}", "price": n * 1.5} for n in range(20)]})
+_ANSWER = (
+    f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(_BODY)}\r\n\r\n"
+    f"{_BODY}"
+).encode()
+
+
+class Answering(asyncio.Protocol):
+    """Counts the ends of request heads; the benchmark sends no bodies."""
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        assert isinstance(self._transport, asyncio.Transport)
+        if "hang" not in sys.argv:
+            self._transport.write(_ANSWER * data.count(b"\r\n\r\n"))
+
+
+async def main() -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Answering, "127.0.0.1", int(sys.argv[1]))
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

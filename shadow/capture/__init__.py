@@ -1,0 +1,1 @@
+"""Stage 1: live requests, copied beside the user's way and never in it."""

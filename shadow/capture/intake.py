@@ -1,0 +1,185 @@
+"""What of the live traffic is shadowed: sample, filter, offer or count.
+
+Everything here runs between a user and production. It is synchronous, bounded, and gives up on
+an exchange rather than wait for anything.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import translate
+from hashlib import blake2b
+from re import Pattern
+from re import compile as compile_pattern
+
+from shadow.model import (
+    LOOP_GUARD,
+    Drop,
+    Exchange,
+    Headers,
+    LiveCounts,
+    Outcome,
+    OutcomeKey,
+    Request,
+    Response,
+    Skip,
+)
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+CONDITIONAL_HEADERS = frozenset(
+    {
+        b"if-match",
+        b"if-modified-since",
+        b"if-none-match",
+        b"if-range",
+        b"if-unmodified-since",
+        b"range",
+    }
+)
+"""Removed from the copy: two 304s, or two different slices, tell nothing about a release."""
+
+_HASH_SPACE = 2**64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakePolicy:
+    """Which exchanges are shadowed.
+
+    `sample` is a share from 0 to 1, `sample_by` is `request`, `header:NAME` or `cookie:NAME`.
+    `include`, `exclude` and `unsafe` are globs over `METHOD /path`; `unsafe` names the requests
+    with other than safe methods that the operator has opted in.
+    """
+
+    sample: float = 1.0
+    sample_by: str = "request"
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+    unsafe: tuple[str, ...] = ()
+    max_body_bytes: int = 1024 * 1024
+
+
+class Intake:
+    """Decides, offers and counts for one live process.
+
+    `source` is unique to the process's run; `offer` must not block.
+    """
+
+    def __init__(
+        self, policy: IntakePolicy, source: str, offer: Callable[[Exchange], bool]
+    ) -> None:
+        self._policy = policy
+        self._offer = offer
+        self._include = _any_of(policy.include)
+        self._exclude = _any_of(policy.exclude)
+        self._unsafe = _any_of(policy.unsafe)
+        self._threshold = int(policy.sample * _HASH_SPACE)
+        self._outcomes: Counter[OutcomeKey] = Counter()
+        self._captured = 0
+        self._numbers = itertools.count(1)
+        self.source = source
+        self.max_body_bytes = policy.max_body_bytes
+
+    def refusal(self, method: str, target: str, headers: Headers) -> Skip | None:
+        """Say why a request is not to be shadowed, as soon as its head is known; None if it is."""
+        if any(name.lower() == LOOP_GUARD for name, _ in headers):
+            return Skip.LOOP_GUARD
+        if not target.startswith("/"):
+            return Skip.EXCLUDED
+        line = f"{method} {target.partition('?')[0]}"
+        if method not in SAFE_METHODS and not self._unsafe.match(line):
+            return Skip.METHOD
+        if not self._include.match(line) or self._exclude.match(line):
+            return Skip.EXCLUDED
+        if not self._sampled(target, headers):
+            return Skip.SAMPLING
+        return None
+
+    def take(self, request: Request, primary: Response, captured_at: float) -> None:
+        """Offer one finished exchange to the queue; count it as dropped where that is full."""
+        exchange = Exchange(
+            id=f"{self.source}-{next(self._numbers)}",
+            captured_at=captured_at,
+            request=unconditional(request),
+            primary=primary,
+        )
+        taken = self._offer(exchange)
+        self._captured += 1
+        if not taken:
+            self._count(Outcome.DROPPED, Drop.QUEUE_FULL)
+
+    def skip(self, reason: Skip) -> None:
+        """Count an exchange that is left out on purpose."""
+        self._captured += 1
+        self._count(Outcome.SKIPPED, reason)
+
+    def lost(self, reason: Drop, number: int = 1) -> None:
+        """Count taken exchanges that the queue will not hand over any more."""
+        self._count(Outcome.DROPPED, reason, number)
+
+    def failed(self) -> None:
+        """Count an exchange that a mistake of ours lost."""
+        self._captured += 1
+        self._count(Outcome.DROPPED, Drop.INTERNAL_ERROR)
+
+    def counts(self) -> LiveCounts:
+        """The running totals of this live process."""
+        return LiveCounts(
+            source=self.source,
+            captured=self._captured,
+            outcomes=tuple(sorted(self._outcomes.items())),
+        )
+
+    def _count(self, outcome: Outcome, reason: str, number: int = 1) -> None:
+        if number:
+            self._outcomes[OutcomeKey(outcome=outcome, reason=reason)] += number
+
+    def _sampled(self, target: str, headers: Headers) -> bool:
+        if self._threshold >= _HASH_SPACE:
+            return True
+        key = _sampling_key(self._policy.sample_by, target, headers)
+        digest = blake2b(key, digest_size=8).digest()
+        return int.from_bytes(digest, "big") < self._threshold
+
+
+def unconditional(request: Request) -> Request:
+    """Return the request without validators and ranges, so that it asks for the whole answer."""
+    if not any(name.lower() in CONDITIONAL_HEADERS for name, _ in request.headers):
+        return request
+    kept = tuple(h for h in request.headers if h[0].lower() not in CONDITIONAL_HEADERS)
+    return Request(method=request.method, target=request.target, headers=kept, body=request.body)
+
+
+def _any_of(globs: tuple[str, ...]) -> Pattern[str]:
+    return compile_pattern("|".join(translate(glob) for glob in globs) or r"(?!)")
+
+
+def _sampling_key(sample_by: str, target: str, headers: Headers) -> bytes:
+    """The bytes whose hash decides; the same in every process and on every machine.
+
+    Where the header or cookie is missing, and by `request` without a request id or trace id of
+    the sender, it is the request's own target and headers, so that not all of these share a fate.
+    """
+    place, _, name = sample_by.partition(":")
+    if place == "header":
+        given = _header(headers, name)
+    elif place == "cookie":
+        given = _cookie(_header(headers, "cookie") or b"", name)
+    else:
+        given = _header(headers, "x-request-id") or _header(headers, "traceparent")
+    return given or target.encode() + b"\n".join(value for _, value in headers)
+
+
+def _header(headers: Headers, name: str) -> bytes | None:
+    wanted = name.lower().encode("latin-1", "replace")
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+def _cookie(header: bytes, name: str) -> bytes:
+    wanted = name.encode("latin-1", "replace")
+    for part in header.split(b";"):
+        key, _, value = part.strip().partition(b"=")
+        if key == wanted:
+            return value
+    return b""

@@ -1,0 +1,320 @@
+"""The command line: reads what the operator wants, calls, and turns errors into exit codes."""
+
+import logging
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from shadow import __version__
+from shadow.errors import ShadowError, UsageError
+from shadow.settings import Settings, load_settings, settings_from_json
+
+OUT = Console(highlight=False)
+ERR = Console(stderr=True, highlight=False)
+
+EXIT_FAIL, EXIT_USAGE, EXIT_INCONCLUSIVE, EXIT_COULD_NOT_RUN = 1, 2, 3, 4
+
+app = typer.Typer(
+    name="shadow",
+    help="Verify a release against live production traffic before any user sees it.",
+    epilog="Start with `shadow demo`, or put `shadow proxy` in front of a service of yours.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", help="Settings file; ./shadow.yaml if it is there.", show_default=False
+    ),
+]
+Release = Annotated[
+    str | None,
+    typer.Option("--release", "-r", help="Name of the release that is judged.", show_default=False),
+]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        help="Database URL, sqlite:///FILE or postgresql://…  [default: sqlite:///shadow.db]",
+        show_default=False,
+    ),
+]
+Candidate = Annotated[
+    str | None,
+    typer.Option("--candidate", help="Base URL of the pre-release.", show_default=False),
+]
+Secondary = Annotated[
+    str | None,
+    typer.Option(
+        "--secondary",
+        help="Base URL of a second production server, to learn noise from.",
+        show_default=False,
+    ),
+]
+Primary = Annotated[
+    str | None,
+    typer.Option("--primary", help="Base URL of production.", show_default=False),
+]
+Listen = Annotated[
+    str | None,
+    typer.Option(
+        "--listen",
+        help="Where users connect, HOST:PORT.  [default: 127.0.0.1:8000]",
+        show_default=False,
+    ),
+]
+Queue = Annotated[
+    str | None,
+    typer.Option("--queue", help="ipc:// path shared with the live process.", show_default=False),
+]
+SettingsFile = Annotated[Path, typer.Option("--settings-file")]
+
+
+class VerdictFormat(StrEnum):
+    """How `gate` prints."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class ReportFormat(StrEnum):
+    """How `report` writes."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+@app.callback()
+def shadow() -> None:
+    """Shadow copies live requests to a pre-release and compares its answers with production's.
+
+    Users always get production's answer. Differences that production shows against itself are
+    noise; what is left is evidence, and the gate says PASS, FAIL or INCONCLUSIVE.
+    """
+
+
+@app.command()
+def proxy(
+    release: Release = None,
+    primary: Primary = None,
+    candidate: Candidate = None,
+    secondary: Secondary = None,
+    listen: Listen = None,
+    store: Store = None,
+    config: Config = None,
+) -> None:
+    """Serve users from production and shadow what they ask, with all that needs on one machine.
+
+    Starts the live process and the workers, restarts what dies, and on SIGTERM or Ctrl-C lets
+    answers under way finish, compares what is captured, and stops.
+    """
+    from shadow.commands import proxy as run_proxy
+
+    settings = _settings(
+        config,
+        release=release,
+        primary=primary,
+        candidate=candidate,
+        secondary=secondary,
+        listen=listen,
+        store=store,
+    )
+    settings.require("release", "primary", "candidate")
+    run_proxy(settings, OUT)
+
+
+@app.command()
+def worker(
+    release: Release = None,
+    candidate: Candidate = None,
+    secondary: Secondary = None,
+    store: Store = None,
+    queue: Queue = None,
+    config: Config = None,
+) -> None:
+    """Run one worker alone, for a live process that was started otherwise (see `shadow addon`)."""
+    from shadow.commands import with_redact_key
+    from shadow.roles import run_worker
+
+    settings = _settings(
+        config, release=release, candidate=candidate, secondary=secondary, store=store, queue=queue
+    )
+    settings.require("release", "candidate")
+    run_worker(with_redact_key(settings))
+
+
+@app.command()
+def addon() -> None:
+    """Print the path of the addon for a mitmproxy of your own.
+
+    `mitmdump -s "$(shadow addon)" --mode reverse:http://prod:8080`, with `shadow worker` beside
+    it. Both read ./shadow.yaml and SHADOW_* variables.
+    """
+    OUT.print(str(Path(__file__).with_name("mitmproxy_addon.py")), soft_wrap=True, markup=False)
+
+
+@app.command()
+def gate(
+    release: Release = None,
+    wait: Annotated[
+        str,
+        typer.Option("--wait", help="How long to wait while INCONCLUSIVE: 90s, 10m, 1h."),
+    ] = "0s",
+    form: Annotated[VerdictFormat, typer.Option("--format", help="How to print.")] = (
+        VerdictFormat.TEXT
+    ),
+    store: Store = None,
+    config: Config = None,
+) -> None:
+    """Say whether the release may go on.
+
+    Exit code 0 PASS, 1 FAIL, 3 INCONCLUSIVE, 2 usage or configuration, 4 could not run.
+    """
+    from shadow.commands import gate as run_gate
+
+    settings = _settings(config, release=release, store=store)
+    settings.require("release")
+    decision = run_gate(settings, _seconds(wait), form.value, OUT, ERR)
+    raise typer.Exit({"PASS": 0, "FAIL": EXIT_FAIL}.get(decision.value, EXIT_INCONCLUSIVE))
+
+
+@app.command()
+def report(
+    release: Release = None,
+    form: Annotated[ReportFormat, typer.Option("--format", help="What to write.")] = (
+        ReportFormat.MARKDOWN
+    ),
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder, or - for standard output.  [default: reports]",
+            show_default=False,
+        ),
+    ] = None,
+    store: Store = None,
+    config: Config = None,
+) -> None:
+    """Write the verdict with its evidence and an example of each finding."""
+    from shadow.commands import report as run_report
+
+    settings = _settings(config, release=release, store=store)
+    settings.require("release")
+    run_report(settings, form.value, output or Path(settings.reports), OUT)
+
+
+@app.command()
+def releases(store: Store = None, config: Config = None) -> None:
+    """List the releases that the store knows."""
+    from shadow.commands import list_releases
+
+    OUT.print(list_releases(_settings(config, store=store)))
+
+
+@app.command()
+def check(
+    release: Release = None,
+    primary: Primary = None,
+    candidate: Candidate = None,
+    secondary: Secondary = None,
+    listen: Listen = None,
+    store: Store = None,
+    config: Config = None,
+) -> None:
+    """Try settings, targets, store and address before anything is started.
+
+    Sends one HEAD request to each target.
+    """
+    from shadow.check import check as run_check
+
+    settings = _settings(
+        config,
+        release=release,
+        primary=primary,
+        candidate=candidate,
+        secondary=secondary,
+        listen=listen,
+        store=store,
+    )
+    settings.require("release", "primary", "candidate")
+    if not run_check(settings, OUT):
+        raise typer.Exit(EXIT_COULD_NOT_RUN)
+
+
+@app.command()
+def demo(
+    requests: Annotated[
+        int, typer.Option("--requests", min=100, help="Live requests per release.")
+    ] = 5000,
+    reports: Annotated[Path, typer.Option("--reports", help="Where the reports go.")] = Path(
+        "reports"
+    ),
+) -> None:
+    """Watch Shadow find planted regressions in a small shop, and pass the release without them."""
+    from shadow.demo.run import run_demo
+
+    raise typer.Exit(run_demo(OUT, requests=requests, reports=reports))
+
+
+@app.command("live-role", hidden=True)
+def live_role(settings_file: SettingsFile) -> None:
+    """Be the live process of a supervisor."""
+    from shadow.roles import run_live
+
+    run_live(settings_from_json(settings_file.read_text()))
+
+
+@app.command("worker-role", hidden=True)
+def worker_role(settings_file: SettingsFile) -> None:
+    """Be a worker of a supervisor."""
+    from shadow.roles import run_worker
+
+    run_worker(settings_from_json(settings_file.read_text()))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    OUT.print(f"shadow {__version__}")
+
+
+def main() -> None:
+    """Run the command line; errors become exit codes 2 and 4."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    try:
+        app()
+    except UsageError as error:
+        _fail(error, EXIT_USAGE)
+    except ShadowError as error:
+        _fail(error, EXIT_COULD_NOT_RUN)
+
+
+def _fail(error: ShadowError, code: int) -> None:
+    ERR.print(f"shadow: {error}", style="red", markup=False, soft_wrap=True)
+    sys.exit(code)
+
+
+def _settings(config: Path | None, **flags: str | None) -> Settings:
+    given = {name: value for name, value in flags.items() if value is not None}
+    return load_settings(file=config, environment=os.environ, flags=given)
+
+
+def _seconds(text: str) -> float:
+    units = {"s": 1.0, "m": 60.0, "h": 3600.0}
+    number, unit = (text[:-1], text[-1:]) if text[-1:] in units else (text, "s")
+    try:
+        seconds = float(number) * units[unit]
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 7 * 24 * 3600:
+        raise UsageError(f"--wait {text}: write a time such as 90s, 10m or 1h")
+    return seconds

@@ -1,0 +1,65 @@
+"""Two replies to one request, compared: the way in to this stage."""
+
+from dataclasses import dataclass, field
+
+from shadow.diff.body import compare_bodies
+from shadow.diff.headers import DEFAULT_IGNORED_HEADERS, compare_headers
+from shadow.diff.limits import Findings, LimitReachedError, Limits
+from shadow.model import Difference, DifferenceKind, Differences, Failure, Reply, Response
+
+__all__ = ["DEFAULT_IGNORED_HEADERS", "Comparer", "Limits"]
+
+_NO_BODY = frozenset({204, 304})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparer:
+    """Compares any reply with the primary's; `ignored_headers` are lower-cased names."""
+
+    ignored_headers: frozenset[str] = DEFAULT_IGNORED_HEADERS
+    limits: Limits = field(default_factory=Limits)
+
+    def compare(self, method: str, primary: Response, other: Reply) -> Differences:
+        """Say in what `other` differs from the primary's response to a request with `method`.
+
+        A failure is one difference. Nothing else is compared when the status classes differ:
+        an error page and an answer are different documents.
+        """
+        if isinstance(other, Failure):
+            return (_failure(primary, other),)
+        findings = Findings(limits=self.limits)
+        try:
+            self._compare(method, primary, other, findings)
+            findings.finish()
+        except LimitReachedError as limit:
+            findings.give_up(limit)
+        return tuple(findings.found)
+
+    def _compare(
+        self, method: str, primary: Response, candidate: Response, findings: Findings
+    ) -> None:
+        if primary.status != candidate.status:
+            findings.add(_status(primary, candidate))
+        if primary.status // 100 != candidate.status // 100:
+            return
+        compare_headers(primary.headers, candidate.headers, self.ignored_headers, findings)
+        if method != "HEAD" and not {primary.status, candidate.status} <= _NO_BODY:
+            compare_bodies(primary, candidate, findings)
+
+
+def _failure(primary: Response, failure: Failure) -> Difference:
+    return Difference(
+        location="reply",
+        kind=DifferenceKind.FAILURE,
+        primary=str(primary.status),
+        candidate=failure.kind.value,
+    )
+
+
+def _status(primary: Response, candidate: Response) -> Difference:
+    return Difference(
+        location="status",
+        kind=DifferenceKind.STATUS,
+        primary=str(primary.status),
+        candidate=str(candidate.status),
+    )

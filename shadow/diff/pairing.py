@@ -1,0 +1,180 @@
+"""Which elements of two lists are the same thing with another content.
+
+By a name that identifies them (`id`), else by what they have in common, else by where they stand.
+"""
+
+from bisect import bisect
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from shadow.diff.likeness import Distances, overlap
+from shadow.diff.parse import Json
+
+type Pair = tuple[int, int]
+"""A position in the primary's list and one in the candidate's."""
+
+_IDENTITIES = ("id", "_id", "uuid", "guid", "key", "sku", "code", "slug", "href", "name")
+_MAX_NAMES = 16
+_MAX_ALIKE = 8
+"""So many elements a side are compared each with each."""
+_MIN_OVERLAP = 0.5
+_MAX_DISTANCE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Positions in the primary's and in the candidate's list that have no partner yet."""
+
+    primary: tuple[int, ...]
+    candidate: tuple[int, ...]
+
+    @classmethod
+    def of(cls, primary: int, candidate: int) -> "Rest":
+        """All positions of two lists of these lengths."""
+        return cls(tuple(range(primary)), tuple(range(candidate)))
+
+    def without(self, pairs: Iterable[Pair]) -> "Rest":
+        """What is left when the pairs have found each other."""
+        pairs = list(pairs)
+        here, there = {i for i, _ in pairs}, {j for _, j in pairs}
+        return Rest(
+            tuple(i for i in self.primary if i not in here),
+            tuple(j for j in self.candidate if j not in there),
+        )
+
+    @property
+    def is_two_sided(self) -> bool:
+        """Whether there is anything left to pair."""
+        return bool(self.primary and self.candidate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Keyed:
+    pairs: list[Pair]
+    is_identity: bool
+
+
+def pair_rest(
+    primary: list[Json],
+    candidate: list[Json],
+    rest: Rest,
+    matched: list[Pair],
+    distances: Distances,
+) -> list[Pair]:
+    """Pair what equal content has not; `matched` tells what stands where."""
+    if not rest.is_two_sided:
+        return []
+    keyed = _pair_by_name(primary, candidate, rest)
+    pairs = keyed.pairs
+    rest = rest.without(pairs)
+    if keyed.is_identity:
+        rest = _without_objects(primary, candidate, rest)
+    pairs += _pair_alike(primary, candidate, rest, distances)
+    rest = rest.without(pairs)
+    return pairs + _pair_by_position(rest, matched + pairs)
+
+
+def _without_objects(primary: list[Json], candidate: list[Json], rest: Rest) -> Rest:
+    """Objects that an identity tells apart are not the same thing."""
+    return Rest(
+        tuple(i for i in rest.primary if not isinstance(primary[i], dict)),
+        tuple(j for j in rest.candidate if not isinstance(candidate[j], dict)),
+    )
+
+
+def _pair_by_name(primary: list[Json], candidate: list[Json], rest: Rest) -> _Keyed:
+    here = {i: e for i in rest.primary if isinstance(e := primary[i], dict)}
+    there = {j: e for j in rest.candidate if isinstance(e := candidate[j], dict)}
+    if not (here and there):
+        return _Keyed([], is_identity=False)
+    for name in _IDENTITIES:
+        pairs = _pairs_by(name, here, there)
+        if pairs:
+            return _Keyed(pairs, is_identity=True)
+    if min(len(here), len(there)) == 1:
+        return _Keyed([], is_identity=False)
+    first = next(iter(here.values()))
+    choices = [_pairs_by(name, here, there) for name in list(first)[:_MAX_NAMES]]
+    return _Keyed(max(choices, key=len, default=[]), is_identity=False)
+
+
+def _pairs_by(
+    name: str,
+    here: Mapping[int, Mapping[str, Json]],
+    there: Mapping[int, Mapping[str, Json]],
+) -> list[Pair]:
+    """Pairs with one value of `name`; none if it does not identify, or too few have a partner."""
+    places, partners = _places(name, here), _places(name, there)
+    if places is None or partners is None:
+        return []
+    pairs = [(places[value], partners[value]) for value in places if value in partners]
+    return pairs if len(pairs) * 2 >= min(len(here), len(there)) else []
+
+
+def _places(name: str, elements: Mapping[int, Mapping[str, Json]]) -> dict[str | int, int] | None:
+    places: dict[str | int, int] = {}
+    for at, element in elements.items():
+        value = element.get(name)
+        if isinstance(value, bool) or not isinstance(value, str | int) or value in places:
+            return None
+        places[value] = at
+    return places
+
+
+def _pair_alike(
+    primary: list[Json], candidate: list[Json], rest: Rest, distances: Distances
+) -> list[Pair]:
+    """Pair the few that are left by what they have in common, the most alike first."""
+    if not rest.is_two_sided or max(len(rest.primary), len(rest.candidate)) > _MAX_ALIKE:
+        return []
+    overlaps = (
+        (-share, here, there)
+        for here, there in _ranks(rest)
+        if (share := overlap(*_elements(primary, candidate, rest, here, there))) >= _MIN_OVERLAP
+    )
+    pairs = _best_first(overlaps, rest)
+    rest = rest.without(pairs)
+    if not rest.is_two_sided or len(rest.primary) == len(rest.candidate) == 1:
+        return pairs
+    measured = (
+        (far, here, there)
+        for here, there in _ranks(rest)
+        if (far := distances.between(*_elements(primary, candidate, rest, here, there)))
+        <= _MAX_DISTANCE
+    )
+    return pairs + _best_first(measured, rest)
+
+
+def _ranks(rest: Rest) -> Iterator[Pair]:
+    return ((a, b) for a in range(len(rest.primary)) for b in range(len(rest.candidate)))
+
+
+def _elements(
+    primary: list[Json], candidate: list[Json], rest: Rest, here: int, there: int
+) -> tuple[Json, Json]:
+    return primary[rest.primary[here]], candidate[rest.candidate[there]]
+
+
+def _best_first(scores: Iterable[tuple[float, int, int]], rest: Rest) -> list[Pair]:
+    """Take pairs of ranks by their score, lowest first; equal ones as they stand."""
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, here, there in sorted(scores, key=lambda s: (s[0], abs(s[1] - s[2]), s[1])):
+        if here not in pairs and there not in taken:
+            pairs[here] = there
+            taken.add(there)
+    return [(rest.primary[here], rest.candidate[there]) for here, there in pairs.items()]
+
+
+def _pair_by_position(rest: Rest, placed: Sequence[Pair]) -> list[Pair]:
+    """Pair in order what stands between the same neighbours; if all is shuffled, all in order."""
+    here, there = [i for i, _ in sorted(placed)], [j for _, j in sorted(placed)]
+    if there != sorted(there):
+        return list(zip(rest.primary, rest.candidate, strict=False))
+    gaps: defaultdict[int, list[int]] = defaultdict(list)
+    for j in rest.candidate:
+        gaps[bisect(there, j)].append(j)
+    waiting = {gap: iter(positions) for gap, positions in gaps.items()}
+    partners = ((i, next(waiting.get(bisect(here, i), iter(())), None)) for i in rest.primary)
+    return [(i, j) for i, j in partners if j is not None]

@@ -1,0 +1,214 @@
+"""What a rule's `location` covers, matched against the locations of differences.
+
+`status` · `reply` · `body` · `header:NAME` (`*` and `?` stand for any characters; a cookie is
+`header:set-cookie[NAME]`) · an RFC 9535 JSONPath of names, `*`, indexes and `..`.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+import jsonpath_rfc9535
+
+from shadow.diff.globs import matches_glob
+from shadow.model import Difference
+
+_MAX_CHARS = 1_000
+_PLAIN = frozenset({"status", "reply", "body"})
+_HEADER = re.compile(
+    r"header:(?P<name>[^\[\s]+)(?:\[(?P<cookie>.*)\](?:\.(?P<attribute>[^\]]*))?)?", re.DOTALL
+)
+_QUOTED = r"\['((?:[^'\\]|\\.)*)'\]"
+_SELECTOR = re.compile(rf"(\.\.)?(?:{_QUOTED}|\[(\*)\]|\[(\d{{1,9}})\])")
+_TEMPLATE_STEP = re.compile(rf"(\.\{{key\}})|(\[\*\])|{_QUOTED}|\.([^.\[]+)")
+_KEY_STEP = re.compile(r"\.\{key\}(?=[.\[]|$)")
+_HINT = "use status, reply, body, header:NAME or a JSONPath such as $.items[*].price"
+
+
+class _Unnamed(Enum):
+    """A step of which only the sort is known."""
+
+    ELEMENT = "[*]"
+    KEY = "{key}"
+
+
+type _Step = str | int | _Unnamed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Selector:
+    """One step of a path; `name` None selects every one. A descendant is at any depth below."""
+
+    name: str | int | None
+    is_descendant: bool
+
+    def selects(self, step: _Step) -> bool:
+        return self.name is None or (type(self.name) is type(step) and self.name == step)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainPattern:
+    """`status`, `reply` or `body`; all of a JSON document is below `body`."""
+
+    location: str
+
+    def covers(self, difference: Difference) -> bool:
+        """Whether the difference is here or below."""
+        return self.is_at(difference) or (
+            self.location == "body" and difference.location.startswith("$")
+        )
+
+    def is_at(self, difference: Difference) -> bool:
+        """Whether the difference is exactly here."""
+        return difference.location == self.location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderPattern:
+    """Header fields by name, cookies by theirs, attributes of cookies; each may be a glob."""
+
+    name: str
+    cookie: str | None
+    attribute: str | None
+
+    def covers(self, difference: Difference) -> bool:
+        """Whether the difference is in such a field, cookie or attribute."""
+        field = _HEADER.fullmatch(difference.location)
+        return field is not None and all(
+            wanted is None or (field[part] is not None and matches_glob(field[part], wanted))
+            for part, wanted in self._parts()
+        )
+
+    def is_at(self, difference: Difference) -> bool:
+        """The same, but not a cookie for a field nor an attribute for a cookie."""
+        field = _HEADER.fullmatch(difference.location)
+        return (
+            field is not None
+            and self.covers(difference)
+            and all((field[part] is None) == (wanted is None) for part, wanted in self._parts())
+        )
+
+    def _parts(self) -> tuple[tuple[str, str | None], ...]:
+        return ("name", self.name), ("cookie", self.cookie), ("attribute", self.attribute)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathPattern:
+    """Places in JSON documents."""
+
+    selectors: tuple[_Selector, ...]
+
+    def covers(self, difference: Difference) -> bool:
+        """Whether the difference is at such a place or below it."""
+        return any(len(self.selectors) in reached for reached in self._reached(difference))
+
+    def is_at(self, difference: Difference) -> bool:
+        """Whether the difference is exactly at such a place."""
+        *_, reached = [frozenset[int](), *self._reached(difference)]
+        return len(self.selectors) in reached
+
+    def _reached(self, difference: Difference) -> Iterator[frozenset[int]]:
+        """After each step of the location: how many selectors may have been used up."""
+        if not difference.location.startswith("$"):
+            return
+        reached = frozenset({0})
+        yield reached
+        for step in _steps(difference):
+            reached = frozenset(self._next(reached, step))
+            yield reached
+
+    def _next(self, reached: frozenset[int], step: _Step) -> Iterator[int]:
+        for used in reached:
+            if used == len(self.selectors):
+                continue
+            selector = self.selectors[used]
+            if selector.selects(step):
+                yield used + 1
+            if selector.is_descendant:
+                yield used
+
+
+type LocationPattern = PlainPattern | HeaderPattern | PathPattern
+
+
+def parse_location(text: str) -> LocationPattern:
+    """Read a rule's location. Raises ValueError that says what is wrong and what is possible."""
+    if len(text) > _MAX_CHARS:
+        message = f"a location has at most {_MAX_CHARS:,} characters"
+        raise ValueError(message)
+    if text in _PLAIN:
+        return PlainPattern(location=text)
+    if text.startswith("header:"):
+        return _parse_header(text)
+    if text.startswith("$"):
+        return PathPattern(selectors=tuple(_parse_path(text)))
+    message = f"{text!r} is no location: {_HINT}"
+    raise ValueError(message)
+
+
+def _parse_header(text: str) -> HeaderPattern:
+    field = _HEADER.fullmatch(text)
+    if field is None:
+        message = f"{text!r} names no header: write header:etag, header:x-* or header:set-cookie[*]"
+        raise ValueError(message)
+    return HeaderPattern(
+        name=field["name"].lower(), cookie=field["cookie"], attribute=field["attribute"]
+    )
+
+
+def _parse_path(text: str) -> Iterator[_Selector]:
+    """Read a JSONPath by its normalised form, in which each selector is in brackets."""
+    try:
+        normalised = str(jsonpath_rfc9535.parse(_KEY_STEP.sub(".*", text)))
+    except jsonpath_rfc9535.JSONPathError as error:
+        reason = str(error.args[0]) if error.args else "not a JSONPath"
+        message = f"{text!r} is no JSONPath: {reason}"
+        raise ValueError(message) from error
+    at = 1
+    while at < len(normalised):
+        match = _SELECTOR.match(normalised, at)
+        if match is None:
+            message = (
+                f"{text!r} says more than where: only names, *, indexes from 0 and .. "
+                "can be used in a rule, no filters (?), slices or lists"
+            )
+            raise ValueError(message)
+        yield _selector(match)
+        at = match.end()
+
+
+def _selector(match: re.Match[str]) -> _Selector:
+    descendant, quoted, wildcard, index = match.groups()
+    name = None if wildcard else int(index) if index else _unquoted(quoted)
+    return _Selector(name=name, is_descendant=descendant is not None)
+
+
+def _steps(difference: Difference) -> list[_Step]:
+    """The steps of a location template, with the names and positions that the pointer knows."""
+    steps = [_template_step(match) for match in _TEMPLATE_STEP.finditer(difference.location, 1)]
+    exact = difference.pointer.split("/")[1:]
+    if len(exact) != len(steps):
+        return steps
+    return [_exact_step(step, part) for step, part in zip(steps, exact, strict=True)]
+
+
+def _template_step(match: re.Match[str]) -> _Step:
+    key, element, quoted, name = match.groups()
+    if key:
+        return _Unnamed.KEY
+    if element:
+        return _Unnamed.ELEMENT
+    return str(name) if quoted is None else _unquoted(quoted)
+
+
+def _exact_step(step: _Step, part: str) -> _Step:
+    if step is _Unnamed.ELEMENT:
+        return int(part) if part.isdecimal() else step
+    return part.replace("~1", "/").replace("~0", "~") if step is _Unnamed.KEY else step
+
+
+def _unquoted(text: str) -> str:
+    escaped = text.replace("\\'", "'").replace('"', '\\"')
+    return str(json.loads(f'"{escaped}"'))

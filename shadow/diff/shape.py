@@ -1,0 +1,148 @@
+"""The form of a scalar, apart from its value: the noise model at the level of one value.
+
+A timestamp that becomes another timestamp is noise; one that becomes "" or an epoch is not. Two
+draws from one generator must practically never be told apart, so forms that random values share
+(a token without a digit looks like a word, a hex string may be all digits) are compatible.
+"""
+
+import re
+from decimal import Decimal
+from typing import TypeGuard
+
+from shadow.diff.identifiers import DATE, EMAIL, PREFIXED, ULID, UUID, is_jumbled
+from shadow.diff.parse import Scalar
+
+type Number = int | float | Decimal
+
+_MAX_CHARS = 2_048
+_LONG = 16
+"""From so many characters on, a random token is told from a word or a code."""
+_SHORT = 5
+_DIGESTS = frozenset({32, 40, 64, 96, 128})
+"""Lengths of MD5, SHA-1, SHA-256, SHA-384 and SHA-512 in hex."""
+
+_TIME = r"\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,12})?)?"
+_FORMS = (
+    ("empty", re.compile(r"\s*")),
+    ("uuid", UUID),
+    ("timestamp in UTC", re.compile(DATE.pattern + r"[T ]" + _TIME + r" ?(?:Z|UTC)")),
+    ("timestamp with offset", re.compile(DATE.pattern + r"[T ]" + _TIME + r" ?[+-]\d{2}:?\d{2}")),
+    ("timestamp without zone", re.compile(DATE.pattern + r"[T ]" + _TIME)),
+    ("HTTP date", re.compile(r"[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} [\d:]{8} \S{3,5}")),
+    ("date", DATE),
+    ("time", re.compile(_TIME)),
+    ("email", EMAIL),
+    ("url", re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")),
+    ("jwt", re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")),
+    ("digits", re.compile(r"[+-]?[0-9]+")),
+    (
+        "number",
+        re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?"),
+    ),
+    ("hex", re.compile(r"(?:[0-9a-f]{16,}|[0-9A-F]{16,})")),
+    ("ulid", ULID),
+    ("prefixed id", PREFIXED),
+    ("boolean", re.compile(r"true|false", re.IGNORECASE)),
+    ("word", re.compile(r"[^\W\d_]+(?:[-_.'][^\W\d_]+)*[-_.]?")),
+    ("path", re.compile(r"/\S*")),
+    ("code", re.compile(r"[A-Za-z0-9_+/=-]+")),
+)
+_FREE = frozenset({"word", "text", "code", "path"})
+"""Forms of what people write; they tell nothing among each other."""
+
+_RANDOM = frozenset(
+    {
+        frozenset({"digits", "code"}),
+        frozenset({"digits", "token"}),
+        frozenset({"digits", "hex"}),
+        frozenset({"code", "token"}),
+        frozenset({"code", "hex"}),
+        frozenset({"path", "token"}),
+        frozenset({"ulid", "token"}),
+        frozenset({"prefixed id", "token"}),
+        frozenset({"prefixed id", "code"}),
+    }
+)
+"""Forms that one generator of random texts can give, if of about one length."""
+
+_LETTERS = frozenset({frozenset({"word", "token"}), frozenset({"word", "prefixed id"})})
+"""The same where one of them has no digit by chance."""
+
+_EPOCH_SECONDS = (1_000_000_000, 4_100_000_000)
+"""2001 to 2099: as milliseconds the same, times 1,000."""
+_NO_MOMENT = frozenset({-62_135_596_800, -62_135_596_800_000})
+"""Year 1: the zero time of Go and .NET, in seconds and in milliseconds."""
+_SMALL_NEGATIVE = -1_000_000
+
+
+def shape_of(value: Scalar) -> str:
+    """Name the form of a scalar: `uuid`, `timestamp in UTC`, `hex-32`, `word`, `integer`, …."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "boolean"
+        case str():
+            form = _text_form(value)
+            return f"hex-{len(value)}" if form == "hex" else form
+        case _:
+            return _number_form(value)
+
+
+def shape_changed(primary: Scalar, candidate: Scalar) -> bool:
+    """Tell whether two different values of one JSON type differ in form and not just in value."""
+    if isinstance(primary, str) and isinstance(candidate, str):
+        return _text_form_changed(primary, candidate)
+    if _is_number(primary) and _is_number(candidate):
+        return _number_form_changed(primary, candidate)
+    return False
+
+
+def _text_form(text: str) -> str:
+    if len(text) > _MAX_CHARS:
+        return "text"
+    form = next((name for name, pattern in _FORMS if pattern.fullmatch(text)), "text")
+    return "token" if form == "code" and len(text) >= _LONG and is_jumbled(text) else form
+
+
+def _text_form_changed(primary: str, candidate: str) -> bool:
+    forms = frozenset({_text_form(primary), _text_form(candidate)})
+    shorter, longer = sorted((len(primary), len(candidate)))
+    if forms == {"hex"}:
+        return shorter != longer and {shorter, longer} <= _DIGESTS
+    if len(forms) == 1 or forms <= _FREE or forms == {"digits", "number"}:
+        return False
+    if forms == {"digits", "word"}:
+        return longer > _SHORT
+    if forms in _LETTERS:
+        return shorter * 4 < longer * 3
+    return forms not in _RANDOM or shorter * 2 < longer
+
+
+def _is_number(value: Scalar) -> TypeGuard[Number]:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _number_form(number: Number) -> str:
+    if isinstance(number, Decimal) and not number.is_finite():
+        return "not a number"
+    if _EPOCH_SECONDS[0] <= number < _EPOCH_SECONDS[1]:
+        return "epoch seconds"
+    if _EPOCH_SECONDS[0] * 1_000 <= number < _EPOCH_SECONDS[1] * 1_000:
+        return "epoch milliseconds"
+    return "integer" if isinstance(number, int) else "decimal"
+
+
+def _number_form_changed(primary: Number, candidate: Number) -> bool:
+    forms = {_number_form(primary), _number_form(candidate)}
+    if len(forms) == 1:
+        return False
+    if "not a number" in forms or forms == {"epoch seconds", "epoch milliseconds"}:
+        return True
+    is_time = not forms.isdisjoint({"epoch seconds", "epoch milliseconds"})
+    return is_time and (_is_no_moment(primary) or _is_no_moment(candidate))
+
+
+def _is_no_moment(number: Number) -> bool:
+    """Tell what stands for "no time" from any number; large negative ones are just numbers."""
+    return _SMALL_NEGATIVE < number <= 0 or number in _NO_MOMENT

@@ -1,0 +1,82 @@
+"""The messages between a live process and its workers, in one versioned encoding.
+
+A message is one version byte, then MessagePack. Both ends are ours, yet what is inside was
+written by users and servers: decoding is strict and typed, and a message of another version is
+refused.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from shadow.model import Exchange, LiveCounts
+from shadow.pipeline import DeliveryId
+
+VERSION = 1
+
+
+class CodecError(ValueError):
+    """A message that is damaged or of another version; both ends must run the same Shadow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """To a worker: an encoded exchange, this hand-over's id, and the hand-overs before it."""
+
+    id: DeliveryId
+    exchange: bytes
+    earlier: tuple[DeliveryId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    """From a worker, about every second: ready for work. `worker` is unique to its run."""
+
+    worker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """From a worker: these hand-overs are committed and need not be kept."""
+
+    deliveries: tuple[DeliveryId, ...]
+
+
+class Wire[T]:
+    """Encodes and decodes one type of message."""
+
+    def __init__(self, kind: type[T]) -> None:
+        self._encoder = msgspec.msgpack.Encoder()
+        self._decoder = msgspec.msgpack.Decoder(kind)
+        self._kind = kind
+
+    def encode(self, message: T) -> bytes:
+        """Return the message as bytes."""
+        return bytes((VERSION,)) + self._encoder.encode(message)
+
+    def decode(self, data: bytes) -> T:
+        """Return the message; raises `CodecError` when it is not one of ours."""
+        if not data or data[0] != VERSION:
+            raise CodecError(f"not a version {VERSION} message of Shadow")
+        try:
+            return self._decoder.decode(memoryview(data)[1:])
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise CodecError(f"not a {self._kind.__name__}: {error}") from None
+
+    def as_builtins(self, message: T) -> object:
+        """Return the message as plain JSON values, for where a person or a pipe reads it."""
+        return msgspec.to_builtins(message)
+
+    def from_builtins(self, values: object) -> T:
+        """Return the message that `as_builtins` gave; raises `CodecError` when it is none."""
+        try:
+            return msgspec.convert(values, self._kind)
+        except msgspec.MsgspecError as error:
+            raise CodecError(f"not a {self._kind.__name__}: {error}") from None
+
+
+EXCHANGE = Wire(Exchange)
+DELIVERY = Wire(Delivery)
+LIVE_COUNTS = Wire(LiveCounts)
+HELLO = Wire(Hello)
+SETTLED = Wire(Settled)

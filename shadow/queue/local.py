@@ -1,0 +1,200 @@
+"""The queue between processes of one machine: ZeroMQ over a Unix socket, from the live end.
+
+The live end keeps every exchange until a worker says it is committed, and hands it to another
+worker when the first one dies; so a killed worker loses nothing. What is kept is bounded in
+number and bytes: when that is reached, `offer` says no. Nothing here ever blocks.
+
+A hand-over is named by line (this live process and one run of a worker) and number; the store
+remembers per line what is counted, which makes a hand-over after a death safe to repeat.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import zmq
+
+from shadow.errors import UnavailableError
+from shadow.model import Exchange, LiveCounts
+from shadow.pipeline import DeliveryId
+from shadow.queue.codec import DELIVERY, EXCHANGE, HELLO, LIVE_COUNTS, SETTLED, CodecError, Delivery
+
+HELLO_KIND, SETTLED_KIND, DELIVERY_KIND, LIVE_COUNTS_KIND = b"H", b"S", b"D", b"L"
+
+_MOST_MESSAGES_READ = 256
+"""Read at one go, so that talkative workers cannot hold up the live path."""
+
+_LINGER_MILLISECONDS = 500
+"""How long the last totals may take to leave when the queue is closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLimits:
+    """What a live process keeps for its workers; `window` is handed to one worker at a time."""
+
+    max_exchanges: int = 2000
+    max_bytes: int = 32 * 1024 * 1024
+    window: int = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    exchange: bytes
+    earlier: tuple[DeliveryId, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Line:
+    name: str
+    last_number: int = 0
+    handed_over: dict[int, _Kept] = field(default_factory=dict)
+
+
+class LocalQueue:
+    """The live end. Not thread-safe: all calls come from the live process's event loop.
+
+    Raises `UnavailableError` when nothing can listen at `endpoint`.
+    """
+
+    def __init__(self, endpoint: str, source: str, limits: QueueLimits) -> None:
+        self._source = source
+        self._limits = limits
+        self._waiting: deque[_Kept] = deque()
+        self._lines: dict[bytes, _Line] = {}
+        self._lines_opened = 0
+        self._kept_bytes = 0
+        self._kept = 0
+        self._context = zmq.Context()
+        self._socket = self._context.socket(zmq.ROUTER)
+        self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+        self._socket.setsockopt(zmq.LINGER, _LINGER_MILLISECONDS)
+        self._socket.setsockopt(zmq.SNDHWM, limits.window + 16)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, 1024 * 1024)
+        self._bind(endpoint)
+
+    @property
+    def descriptor(self) -> int:
+        """Becomes readable when `pump` may have something to do."""
+        return self._socket.fileno()
+
+    @property
+    def unsettled(self) -> int:
+        """How many exchanges are kept: waiting, or with a worker that has not committed them."""
+        return self._kept
+
+    def offer(self, exchange: Exchange) -> bool:
+        """Take an exchange if there is room for it; never waits."""
+        if self._kept >= self._limits.max_exchanges:
+            return False
+        kept = _Kept(exchange=EXCHANGE.encode(exchange))
+        if self._kept_bytes + len(kept.exchange) > self._limits.max_bytes:
+            return False
+        self._kept += 1
+        self._kept_bytes += len(kept.exchange)
+        self._waiting.append(kept)
+        self.pump()
+        return True
+
+    def pump(self) -> None:
+        """Read what workers said and hand over what they have room for."""
+        self._read()
+        while self._waiting and self._hand_over_first():
+            pass
+
+    def announce(self, counts: LiveCounts) -> None:
+        """Tell every worker the running totals, and find out which workers are gone."""
+        message = LIVE_COUNTS.encode(counts)
+        for identity in tuple(self._lines):
+            self._send(identity, LIVE_COUNTS_KIND, message)
+
+    def close(self) -> None:
+        """Close the socket; what was not settled is forgotten."""
+        self._socket.close()
+        self._context.term()
+
+    def _bind(self, endpoint: str) -> None:
+        try:
+            self._socket.bind(endpoint)
+        except zmq.ZMQError as error:
+            self.close()
+            raise UnavailableError(
+                f"the queue cannot listen at {endpoint} ({error.strerror}); "
+                "set `queue` to an ipc:// path in a folder that this user can write"
+            ) from None
+
+    def _read(self) -> None:
+        for _ in range(_MOST_MESSAGES_READ):
+            try:
+                parts = self._socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            if len(parts) == 3:
+                self._hear(*parts)
+
+    def _hear(self, identity: bytes, kind: bytes, payload: bytes) -> None:
+        try:
+            if kind == HELLO_KIND:
+                self._greet(identity, HELLO.decode(payload).worker)
+            elif kind == SETTLED_KIND and (line := self._lines.get(identity)):
+                self._settle(line, SETTLED.decode(payload).deliveries)
+        except CodecError:
+            return
+
+    def _greet(self, identity: bytes, worker: str) -> None:
+        """Open a line to a worker that has none; its name is new even to a worker that is not."""
+        if identity not in self._lines:
+            self._lines_opened += 1
+            name = f"{self._source}/{self._lines_opened}-{worker}"
+            self._lines[identity] = _Line(name=name)
+
+    def _settle(self, line: _Line, deliveries: tuple[DeliveryId, ...]) -> None:
+        numbers = (delivery.number for delivery in deliveries if delivery.line == line.name)
+        for number in numbers:
+            if kept := line.handed_over.pop(number, None):
+                self._kept -= 1
+                self._kept_bytes -= len(kept.exchange)
+
+    def _hand_over_first(self) -> bool:
+        """Give the exchange that waits longest to the worker with most room that takes it."""
+        by_room = sorted(self._lines.items(), key=lambda item: len(item[1].handed_over))
+        return any(
+            self._hand_over(identity, line)
+            for identity, line in by_room
+            if len(line.handed_over) < self._limits.window
+        )
+
+    def _hand_over(self, identity: bytes, line: _Line) -> bool:
+        kept = self._waiting[0]
+        number = line.last_number + 1
+        delivery = Delivery(
+            id=DeliveryId(line=line.name, number=number),
+            exchange=kept.exchange,
+            earlier=kept.earlier,
+        )
+        if not self._send(identity, DELIVERY_KIND, DELIVERY.encode(delivery)):
+            return False
+        self._waiting.popleft()
+        line.last_number = number
+        line.handed_over[number] = kept
+        return True
+
+    def _send(self, identity: bytes, kind: bytes, payload: bytes) -> bool:
+        try:
+            self._socket.send_multipart((identity, kind, payload), zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        except zmq.ZMQError:
+            self._bury(identity)
+            return False
+        return True
+
+    def _bury(self, identity: bytes) -> None:
+        """A worker is gone: what it had not settled waits again, in front and in order."""
+        line = self._lines.pop(identity)
+        again = (
+            _Kept(
+                exchange=kept.exchange,
+                earlier=(*kept.earlier, DeliveryId(line=line.name, number=number)),
+            )
+            for number, kept in sorted(line.handed_over.items(), reverse=True)
+        )
+        self._waiting.extendleft(again)

@@ -1,0 +1,1 @@
+"""Stage 5: what may be kept: no secret comes to rest (pure)."""

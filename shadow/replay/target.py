@@ -1,0 +1,154 @@
+"""One target: asked within limits, and whatever it does is a reply."""
+
+import asyncio
+import re
+import time
+from dataclasses import dataclass, field
+
+import httpx
+
+from shadow.model import Failure, FailureKind, Reply, Request, Response
+from shadow.replay.breaker import Breaker, RateLimit
+from shadow.replay.headers import HeaderEdits
+from shadow.replay.http2 import Http2Transport
+from shadow.replay.transport import VerbatimTransport
+
+_CONNECTING_SHARE = 0.5
+"""The part of a request's time that connecting may take; without a connection nothing is sent."""
+
+_BREAKS_A_HEAD = re.compile(rb"[\r\n\0]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetOptions:
+    """Where a target is and how much of what it is asked and allowed.
+
+    `concurrency` is of one worker. `timeout_seconds` is for the whole of an answer, of which
+    connecting may take half. A body longer than `max_body_bytes` as transferred is a failure.
+    `requests_per_second` None is no limit.
+    """
+
+    url: str
+    timeout_seconds: float = 10.0
+    max_body_bytes: int = 4 * 1024 * 1024
+    concurrency: int = 16
+    requests_per_second: float | None = None
+    breaker_failures: int = 10
+    breaker_seconds: float = 5.0
+    verify_tls: bool = True
+    http2: bool = False
+    headers: HeaderEdits = field(default_factory=HeaderEdits)
+
+
+class Target:
+    """Sends requests to one server; never raises for what the server does."""
+
+    def __init__(self, options: TargetOptions, release: str) -> None:
+        self._options = options
+        self._release = release
+        self._url = httpx.URL(options.url)
+        self._breaker = Breaker(
+            failures=options.breaker_failures,
+            seconds=options.breaker_seconds,
+            clock=time.monotonic,
+        )
+        self._rate = RateLimit(options.requests_per_second, time.monotonic)
+        self._transport = _transport(options)
+        self.slots = asyncio.Semaphore(options.concurrency)
+
+    def held_back(self) -> Failure | None:
+        """Say why the target may not be asked now; None if it may, and then it must be."""
+        if not self._breaker.admits():
+            return _failure(FailureKind.NOT_ASKED, "breaker open")
+        if not self._rate.admits():
+            return _failure(FailureKind.NOT_ASKED, "rate reached")
+        return None
+
+    async def send(self, request: Request) -> Reply:
+        """Send one request once; a target that cannot answer is a result."""
+        started = time.perf_counter()
+        asked = self._shadow_request(request)
+        if not _may_be_sent(asked):
+            return _failure(FailureKind.NOT_ASKED, "request with line breaks in its head")
+        try:
+            async with asyncio.timeout(self._options.timeout_seconds):
+                reply = await self._exchange(asked, started)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            reply = _failure(FailureKind.UNREACHABLE, str(error), started)
+        except (TimeoutError, httpx.TimeoutException):
+            reply = _failure(FailureKind.TIMEOUT, "no complete answer in time", started)
+        except httpx.NetworkError as error:
+            reply = _failure(FailureKind.DISCONNECTED, str(error), started)
+        except httpx.TransportError as error:
+            reply = _failure(FailureKind.MALFORMED, str(error), started)
+        self._breaker.report(answered=_shows_life(reply))
+        return reply
+
+    async def aclose(self) -> None:
+        """Close the target's connections."""
+        await self._transport.aclose()
+
+    async def _exchange(self, asked: httpx.Request, started: float) -> Reply:
+        response = await self._transport.handle_async_request(asked)
+        try:
+            body = await self._read(response)
+        finally:
+            await response.aclose()
+        if body is None:
+            return _failure(FailureKind.TOO_LARGE, "body over the limit", started)
+        return Response(
+            status=response.status_code,
+            headers=tuple(response.headers.raw),
+            body=body,
+            seconds=time.perf_counter() - started,
+        )
+
+    async def _read(self, response: httpx.Response) -> bytes | None:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.aiter_raw():
+            size += len(chunk)
+            if size > self._options.max_body_bytes:
+                return None
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _shadow_request(self, request: Request) -> httpx.Request:
+        headers = self._options.headers.apply(request, self._release)
+        if not any(name.lower() == b"host" for name, _ in headers):
+            headers = ((b"host", self._url.netloc), *headers)
+        connecting = self._options.timeout_seconds * _CONNECTING_SHARE
+        # Given as a stream, a body makes httpx add no headers of its own.
+        return httpx.Request(
+            request.method,
+            self._url,
+            headers=headers,
+            stream=httpx.ByteStream(request.body),
+            extensions={
+                "target": request.target.encode("latin-1"),
+                "timeout": {"connect": connecting},
+            },
+        )
+
+
+def _transport(options: TargetOptions) -> httpx.AsyncBaseTransport:
+    if options.http2:
+        return Http2Transport(verify_tls=options.verify_tls)
+    return VerbatimTransport(options.url, verify_tls=options.verify_tls)
+
+
+def _may_be_sent(asked: httpx.Request) -> bool:
+    """Tell whether the head stays one head: HTTP/2 can carry what would end it in HTTP/1.1."""
+    words = (asked.method.encode(), asked.extensions["target"])
+    fields = (part for header in asked.headers.raw for part in header)
+    split = any(b" " in word for word in words)
+    return not split and not any(_BREAKS_A_HEAD.search(part) for part in (*words, *fields))
+
+
+def _shows_life(reply: Reply) -> bool:
+    return isinstance(reply, Response) or reply.kind is FailureKind.TOO_LARGE
+
+
+def _failure(kind: FailureKind, detail: str, started: float | None = None) -> Failure:
+    seconds = 0.0 if started is None else time.perf_counter() - started
+    return Failure(kind=kind, detail=detail, seconds=seconds)

@@ -1,0 +1,149 @@
+"""A verdict for machines.
+
+One object; `version` grows when a key changes its meaning or goes, not when one is added.
+
+    version        1
+    release        text
+    decision       "PASS" | "FAIL" | "INCONCLUSIVE"
+    decided_at     epoch seconds
+    reasons        [text]
+    noise_known    whether a secondary answered
+    accounting     {captured, compared, uninformative, skipped, dropped, missing, reasons:
+                   {outcome: {reason: count}}}; captured = the four outcomes + missing
+    findings       [finding], strongest evidence first; likewise `noise` and `excused`
+    endpoints      [{endpoint, decision, reason, compared, paired, uninformative, dropped,
+                   statuses: {"2xx": count}}]
+
+A finding is {endpoint: "GET /items/{id}", location, kind, excused_by: rule | null, differing,
+compared, noise, evidence: e-value, example | null}. An example is {exchange_id, captured_at,
+request: {method, target}, primary: reply, candidate: reply, differences: [{location, pointer,
+kind, primary, candidate, excused_by}]}, a reply {status, headers: [[name, value]], body} or
+{failure, detail}. Bodies are redacted text of at most `MAX_BODY_CHARS` characters. The document
+is ASCII: other characters are escaped, so that none can act on a terminal.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from shadow.model import (
+    Accounting,
+    Difference,
+    EndpointSummary,
+    Example,
+    Failure,
+    Finding,
+    Outcome,
+    Reply,
+    Signature,
+    Verdict,
+)
+from shadow.report.plain import body_text
+
+VERSION = 1
+"""Version of the document's shape."""
+
+MAX_BODY_CHARS = 4_000
+"""Longest text of a body in an example."""
+
+type _Json = str | int | float | bool | list[_Json] | dict[str, _Json] | None
+
+
+def verdict_as_json(verdict: Verdict, examples: Mapping[Signature, Example]) -> str:
+    """Write a verdict as one JSON document, in the shape that this module's docstring gives."""
+    document: dict[str, _Json] = {
+        "version": VERSION,
+        "release": verdict.release,
+        "decision": str(verdict.decision),
+        "decided_at": verdict.decided_at,
+        "reasons": list(verdict.reasons),
+        "noise_known": verdict.noise_known,
+        "accounting": _accounting(verdict.accounting),
+        "findings": _findings(verdict.findings, examples),
+        "noise": _findings(verdict.noise, examples),
+        "excused": _findings(verdict.excused, examples),
+        "endpoints": [_endpoint(each) for each in verdict.endpoints],
+    }
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
+
+
+def _accounting(accounting: Accounting) -> _Json:
+    reasons: dict[str, _Json] = {
+        str(outcome): {
+            key.reason: many
+            for key, many in sorted(accounting.outcomes.items())
+            if key.outcome is outcome and key.reason
+        }
+        for outcome in Outcome
+    }
+    totals: dict[str, _Json] = {str(outcome): accounting.total(outcome) for outcome in Outcome}
+    return {
+        "captured": accounting.captured,
+        **totals,
+        "missing": accounting.missing,
+        "reasons": reasons,
+    }
+
+
+def _findings(findings: Iterable[Finding], examples: Mapping[Signature, Example]) -> list[_Json]:
+    return [_finding(each, examples.get(each.signature)) for each in findings]
+
+
+def _finding(finding: Finding, example: Example | None) -> _Json:
+    signature = finding.signature
+    return {
+        "endpoint": str(signature.endpoint),
+        "location": signature.location,
+        "kind": str(signature.kind),
+        "excused_by": signature.excused_by or None,
+        "differing": finding.differing,
+        "compared": finding.compared,
+        "noise": finding.noise,
+        "evidence": finding.evidence,
+        "example": _example(example) if example else None,
+    }
+
+
+def _example(example: Example) -> _Json:
+    return {
+        "exchange_id": example.exchange_id,
+        "captured_at": example.captured_at,
+        "request": {"method": example.request.method, "target": example.request.target},
+        "primary": _reply(example.primary),
+        "candidate": _reply(example.candidate),
+        "differences": [_difference(each) for each in example.differences],
+    }
+
+
+def _reply(reply: Reply) -> _Json:
+    if isinstance(reply, Failure):
+        return {"failure": str(reply.kind), "detail": reply.detail}
+    headers: list[_Json] = [
+        [name.decode("latin-1"), value.decode("latin-1")] for name, value in reply.headers
+    ]
+    body = body_text(reply.body)[:MAX_BODY_CHARS]
+    return {"status": reply.status, "headers": headers, "body": body}
+
+
+def _difference(difference: Difference) -> _Json:
+    return {
+        "location": difference.location,
+        "pointer": difference.pointer,
+        "kind": str(difference.kind),
+        "primary": difference.primary,
+        "candidate": difference.candidate,
+        "excused_by": difference.excused_by,
+    }
+
+
+def _endpoint(summary: EndpointSummary) -> _Json:
+    counts = summary.counts
+    return {
+        "endpoint": str(summary.endpoint),
+        "decision": str(summary.decision),
+        "reason": summary.reason,
+        "compared": counts.compared,
+        "paired": counts.paired,
+        "uninformative": counts.uninformative,
+        "dropped": counts.dropped,
+        "statuses": dict(sorted(counts.statuses.items())),
+    }

@@ -1,0 +1,192 @@
+"""A verdict for people: what was decided and why, then what stands behind it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from shadow.model import (
+    Accounting,
+    Decision,
+    Difference,
+    EndpointSummary,
+    Example,
+    Failure,
+    Finding,
+    Reply,
+    Signature,
+    Verdict,
+)
+from shadow.report.escape import block, code, optional_code, sentence
+from shadow.report.plain import accounting_sum, answered, body_text, moment
+from shadow.verdict.wording import how_often
+
+MAX_FINDINGS = 50
+"""How many findings are shown in full."""
+
+MAX_ROWS = 100
+"""How many rows a table shows."""
+
+_MAX_DIFFERENCES = 5
+
+_ORDER = (Decision.FAIL, Decision.INCONCLUSIVE, Decision.PASS)
+
+
+def verdict_as_markdown(verdict: Verdict, examples: Mapping[Signature, Example]) -> str:
+    """Write a verdict as one Markdown document (CommonMark with GitHub's tables).
+
+    `examples` holds redacted pairs of replies by the signature they show. Every text from
+    traffic is escaped and cut, lists and tables are cut at `MAX_FINDINGS` and `MAX_ROWS`.
+    """
+    sections = (
+        _head(verdict),
+        _findings(verdict, examples),
+        _excused(verdict.excused),
+        _noise(verdict),
+        _endpoints(verdict.endpoints),
+        _accounting(verdict.accounting),
+    )
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _head(verdict: Verdict) -> str:
+    reasons = "\n".join(f"- {sentence(reason)}" for reason in verdict.reasons)
+    return (
+        f"# {verdict.decision}: release {code(verdict.release)}\n\n"
+        f"Decided {moment(verdict.decided_at)}.\n\n{reasons}"
+    )
+
+
+def _findings(verdict: Verdict, examples: Mapping[Signature, Example]) -> str:
+    if not verdict.findings:
+        return ""
+    shown = (
+        _finding(number, finding, examples.get(finding.signature), verdict)
+        for number, finding in enumerate(verdict.findings[:MAX_FINDINGS], start=1)
+    )
+    more = _more(len(verdict.findings) - MAX_FINDINGS)
+    return "\n\n".join((f"## Findings ({len(verdict.findings):,})", *shown, *more))
+
+
+def _finding(number: int, finding: Finding, example: Example | None, verdict: Verdict) -> str:
+    signature = finding.signature
+    title = f"### {number}. {code(str(signature.endpoint))} {code(signature.location)}"
+    often = how_often(finding, noise_known=verdict.noise_known)
+    said = f"Kind **{signature.kind}**: {often}."
+    shown = _example(example, signature) if example else "No example was kept."
+    return f"{title}\n\n{said}\n\n{shown}"
+
+
+def _example(example: Example, signature: Signature) -> str:
+    request = code(f"{example.request.method} {example.request.target}", 500)
+    differences = [
+        (code(each.pointer or each.location), *_values(each))
+        for each in _that_show(signature, example)[:_MAX_DIFFERENCES]
+    ]
+    return "\n\n".join(
+        (
+            f"For example {request} at {moment(example.captured_at)}, "
+            f"exchange {code(example.exchange_id)}:",
+            *_table(("Where", "Primary", "Candidate"), differences),
+            _reply("Primary", example.primary),
+            _reply("Candidate", example.candidate),
+        )
+    )
+
+
+def _that_show(signature: Signature, example: Example) -> Sequence[Difference]:
+    same = [
+        each
+        for each in example.differences
+        if (each.location, each.kind) == (signature.location, signature.kind)
+    ]
+    return same or example.differences
+
+
+def _values(difference: Difference) -> tuple[str, str]:
+    return optional_code(difference.primary), optional_code(difference.candidate)
+
+
+def _reply(who: str, reply: Reply) -> str:
+    text = reply.detail if isinstance(reply, Failure) else body_text(reply.body)
+    said = f"{who}: {answered(reply)}"
+    return f"{said}\n\n{block(text)}" if text else f"{said}, empty"
+
+
+def _excused(excused: Sequence[Finding]) -> str:
+    rows = [
+        (
+            *_place(each),
+            code(each.signature.excused_by),
+            f"{each.differing:,}",
+            f"{each.compared:,}",
+        )
+        for each in excused
+    ]
+    header = ("Endpoint", "Location", "Kind", "Rule", "Differing", "Compared")
+    return _section(f"## Excused by rules ({len(rows):,})", header, rows)
+
+
+def _noise(verdict: Verdict) -> str:
+    rows = [
+        (*_place(each), f"{each.differing:,}", f"{each.noise:,}", f"{each.compared:,}")
+        for each in verdict.noise
+    ]
+    header = ("Endpoint", "Location", "Kind", "In the candidate", "In the secondary", "Compared")
+    return _section(f"## Noise learned ({len(rows):,})", header, rows)
+
+
+def _endpoints(endpoints: Sequence[EndpointSummary]) -> str:
+    ranked = sorted(endpoints, key=lambda each: (_ORDER.index(each.decision), each.endpoint))
+    rows = [
+        (
+            code(str(each.endpoint)),
+            str(each.decision),
+            sentence(each.reason),
+            f"{each.counts.compared:,}",
+            f"{each.counts.paired:,}",
+            f"{each.counts.uninformative:,}",
+            f"{each.counts.dropped:,}",
+        )
+        for each in ranked
+    ]
+    header = (
+        "Endpoint",
+        "Decision",
+        "Why",
+        "Compared",
+        "With secondary",
+        "Uninformative",
+        "Dropped",
+    )
+    return _section(f"## Endpoints ({len(rows):,})", header, rows)
+
+
+def _accounting(accounting: Accounting) -> str:
+    rows = [
+        (str(key.outcome), code(key.reason) if key.reason else "", f"{many:,}")
+        for key, many in sorted(accounting.outcomes.items())
+    ]
+    table = _table(("Outcome", "Reason", "Exchanges"), rows)
+    return "\n\n".join(("## Accounting", f"{accounting_sum(accounting)}.", *table))
+
+
+def _place(finding: Finding) -> tuple[str, str, str]:
+    signature = finding.signature
+    return code(str(signature.endpoint)), code(signature.location), str(signature.kind)
+
+
+def _section(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "\n\n".join((title, *_table(header, rows))) if rows else ""
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    if not rows:
+        return ()
+    lines = (header, ("---",) * len(header), *rows[:MAX_ROWS])
+    return ("\n".join(_row(cells) for cells in lines), *_more(len(rows) - MAX_ROWS))
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _more(many: int) -> tuple[str, ...]:
+    return (f"And {many:,} more; the JSON report has all.",) if many > 0 else ()

@@ -1,0 +1,247 @@
+"""The kinds of value a setting can have: what each accepts, and what it says to anything else."""
+
+import re
+from ipaddress import IPv6Address
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
+
+from shadow.diff.endpoint import EndpointRouter
+from shadow.diff.rules import parse_location
+from shadow.errors import UsageError
+from shadow.redact.paths import parse_path
+
+MOST_ENTRIES = 1000
+"""How many entries a list in the settings may have."""
+
+_TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # noqa: S105 - RFC 9110, section 5.6.2
+_OF_THE_CONNECTION = frozenset(
+    {"connection", "content-length", "expect", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+_IPC = "ipc://"
+_LONGEST_SOCKET_PATH = 100
+_GLOB_HINT = "write a method and a path, for example 'GET /items/*' or '* /items/*'"
+_TARGET_HINT = "write http://HOST:PORT"
+_STORE_HINT = "write sqlite:///shadow.db or postgresql://USER:PASSWORD@HOST/DATABASE"
+
+
+def wrong(problem: str, hint: str = "") -> PydanticCustomError:
+    """Make the error a validator raises: what is wrong, and what to write instead."""
+    return PydanticCustomError("setting", "{problem}", {"problem": problem, "hint": hint})
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """Split `host:port` or `[::1]:port`; the host comes without brackets.
+
+    Raises an error with a hint for anything else; port 0 stands for any free port.
+    """
+    found = re.fullmatch(r"(?:\[([^\[\]]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})", address)
+    hint = "write host:port, for example 127.0.0.1:8000, [::1]:8000 or 0.0.0.0:8000"
+    if found is None or int(found[3]) > 65535 or (found[1] and not _is_ipv6(found[1])):
+        raise wrong("is not an address to listen on", hint)
+    return found[1] or found[2], int(found[3])
+
+
+def target_address(url: str) -> tuple[str, int]:
+    """Host and port that a target's URL leads to."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
+
+
+def sqlite_file(store: str) -> Path | None:
+    """The file of a SQLite URL; None for another database."""
+    scheme, _, rest = store.partition(":///")
+    return Path(rest.partition("?")[0]) if scheme.startswith("sqlite") else None
+
+
+def without_password(store: str) -> str:
+    """A store's URL as it may be shown: no password, no parameters."""
+    scheme, separator, rest = store.partition("://")
+    credentials, at, place = rest.rpartition("@")
+    user = credentials.partition(":")[0]
+    return scheme + separator + user + at + place.partition("?")[0]
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        IPv6Address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool):
+        raise wrong("should be a number, not yes or no")
+    return value
+
+
+def _release(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._+-]{1,64}", name):
+        raise wrong("is not 1 to 64 letters, digits, '.', '_', '+' or '-'", "for example 2.4.0-rc1")
+    return name
+
+
+def _target(url: str) -> str:
+    parts = _split_target(url)
+    if "@" in parts.netloc:
+        problem = "must not hold a user name or password: they would be seen in logs and reports"
+        raise wrong(problem, "send them as a header: replay.candidate.set_headers")
+    if parts.path not in {"", "/"}:
+        problem = "must not have a path: a request keeps the path its user asked for"
+        raise wrong(problem, _TARGET_HINT)
+    if "?" in url or "#" in url:
+        problem = "must not have a query or fragment: a request keeps the query its user sent"
+        raise wrong(problem, _TARGET_HINT)
+    return f"{parts.scheme}://{parts.netloc.lower().rstrip(':')}"
+
+
+def _split_target(url: str) -> SplitResult:
+    problem = "is not an http or https URL"
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname or ""
+    except ValueError:
+        raise wrong(problem, _TARGET_HINT) from None
+    named = re.fullmatch(r"[a-z0-9._-]+", host) or _is_ipv6(host)
+    if parts.scheme not in _DEFAULT_PORTS or not named or port == 0 or not url.isprintable():
+        raise wrong(problem, _TARGET_HINT)
+    return parts
+
+
+def _listen(address: str) -> str:
+    split_address(address)
+    return address
+
+
+def _store(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    if scheme in {"sqlite", "sqlite+pysqlite"}:
+        if not rest.startswith("/") or rest in {"/", "/:memory:"}:
+            raise wrong("names no file, which all processes need to share", _STORE_HINT)
+    elif scheme not in _POSTGRESQL or not separator or not rest:
+        raise wrong("is neither a SQLite nor a PostgreSQL URL", _STORE_HINT)
+    return url
+
+
+def _queue(endpoint: str) -> str:
+    path = endpoint.removeprefix(_IPC)
+    if path in {endpoint, ""}:
+        raise wrong("is not an ipc:// endpoint", "write ipc:///run/shadow/queue")
+    if len(path.encode()) > _LONGEST_SOCKET_PATH:
+        problem = f"is longer than the {_LONGEST_SOCKET_PATH} bytes a socket's path may have"
+        raise wrong(problem, "use a shorter path, for example ipc:///run/shadow/queue")
+    return endpoint
+
+
+def _sample_by(text: str) -> str:
+    if not re.fullmatch(f"request|(?:header|cookie):{_TOKEN}", text):
+        raise wrong("is not something to sample by", "one of request, header:NAME, cookie:NAME")
+    return text
+
+
+def _glob(text: str) -> str:
+    if not re.fullmatch(r"\*.*|[A-Z?*\[\]!-]+ [/*?\[].*", text):
+        raise wrong("can never match a request", _GLOB_HINT)
+    return text
+
+
+def _unsafe_endpoint(text: str) -> str:
+    if not re.fullmatch(r"[A-Z]+ /.*", text):
+        problem = "must name one method and a path: writes are shadowed endpoint by endpoint"
+        raise wrong(problem, "for example 'POST /orders' or 'PUT /orders/*'")
+    return text
+
+
+def _endpoint_template(text: str) -> str:
+    hint = "write '/items/{id}' or 'GET /items/{id}'; a {parameter} is a whole segment"
+    if not re.fullmatch(r"(?:[A-Z]+ )?(?:/(?:[^\s{}?#/]*|\{[^\s{}/]+\}))+", text):
+        raise wrong("is not a route template", hint)
+    try:
+        EndpointRouter(templates=(text,))
+    except ValueError:
+        raise wrong("is not a route template", hint) from None
+    return text
+
+
+def _location(text: str) -> str:
+    try:
+        parse_location(text)
+    except ValueError as error:
+        raise wrong(str(error)) from None
+    return text
+
+
+def _json_path(text: str) -> str:
+    try:
+        parse_path(text)
+    except UsageError:
+        hint = "write $ and then .name, ['name'], [3], [*] or ..name, as in $.customer.email"
+        raise wrong("is not a path that can be redacted", hint) from None
+    return text
+
+
+def _header_name(name: str) -> str:
+    if not re.fullmatch(_TOKEN, name):
+        raise wrong("is not the name of a header", "for example x-api-key")
+    return name
+
+
+def _changed_header(name: str) -> str:
+    lower = name.lower()
+    if lower == "host":
+        raise wrong("can't be changed like other headers", "use the setting 'host' of the target")
+    if lower in _OF_THE_CONNECTION or lower.startswith("x-shadow-"):
+        raise wrong("is a header that Shadow sets itself", "leave it out")
+    return _header_name(name)
+
+
+def _header_value(value: str) -> str:
+    if not re.fullmatch(r"[\t\x20-\x7e\x80-\xff]*", value):
+        raise wrong("has characters that a header's value can't have", "leave out line breaks")
+    return value
+
+
+def _host(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]+(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d{1,5})?", value):
+        raise wrong("is not the value of a Host header", "for example shop.example.com")
+    return value
+
+
+def _sentence(text: str) -> str:
+    if not text.strip():
+        raise wrong("is empty", "write a sentence")
+    return text.strip()
+
+
+def _key(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < 16:
+        raise wrong("is shorter than 16 characters", "make one with: openssl rand -hex 32")
+    return secret
+
+
+type Whole = Annotated[int, BeforeValidator(_number)]
+type Number = Annotated[float, BeforeValidator(_number)]
+type Share = Annotated[float, BeforeValidator(_number), Field(ge=0, le=1)]
+type Release = Annotated[str, AfterValidator(_release)]
+type TargetUrl = Annotated[str, AfterValidator(_target)]
+type ListenAddress = Annotated[str, AfterValidator(_listen)]
+type StoreUrl = Annotated[str, AfterValidator(_store)]
+type QueueEndpoint = Annotated[str, AfterValidator(_queue)]
+type SampleBy = Annotated[str, AfterValidator(_sample_by)]
+type Glob = Annotated[str, AfterValidator(_glob)]
+type UnsafeEndpoint = Annotated[str, AfterValidator(_unsafe_endpoint)]
+type EndpointTemplate = Annotated[str, AfterValidator(_endpoint_template)]
+type Location = Annotated[str, AfterValidator(_location)]
+type JsonPath = Annotated[str, AfterValidator(_json_path)]
+type HeaderName = Annotated[str, AfterValidator(_header_name)]
+type ChangedHeader = Annotated[str, AfterValidator(_changed_header)]
+type HeaderValue = Annotated[str, AfterValidator(_header_value)]
+type Host = Annotated[str, AfterValidator(_host)]
+type Sentence = Annotated[str, AfterValidator(_sentence)]
+type RedactKey = Annotated[SecretStr, AfterValidator(_key)]

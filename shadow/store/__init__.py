@@ -1,0 +1,1 @@
+"""Stage 6: counts, signatures and examples at rest, in SQLite or PostgreSQL."""

@@ -1,0 +1,186 @@
+"""What the store knows, for verdicts, reports and pages; never makes a writer wait."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from sqlalchemy import Connection, Engine, func, select
+
+from shadow.errors import UnavailableError, UsageError
+from shadow.model import (
+    Accounting,
+    DifferenceKind,
+    Endpoint,
+    EndpointCounts,
+    Example,
+    Outcome,
+    OutcomeKey,
+    ReleaseCounts,
+    Signature,
+    SignatureCounts,
+)
+from shadow.store import tables
+from shadow.store.keys import signature_id
+from shadow.store.packing import unpack
+from shadow.store.transactions import reading
+
+_MOST_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRow:
+    """A release in a list; times in epoch seconds, `updated_at` is that of the last commit."""
+
+    name: str
+    created_at: float
+    updated_at: float
+    captured: int
+    compared: int
+
+
+class StoreReader:
+    """Reads a store; every call sees one moment of it.
+
+    All raise `UnavailableError` when the store can't be read.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def releases(self) -> tuple[ReleaseRow, ...]:
+        """Return all releases, the one that was changed last first."""
+        with reading(self._engine) as connection:
+            rows = tuple(_release_rows(connection))
+        return tuple(sorted(rows, key=lambda row: (-row.updated_at, row.name)))
+
+    def counts(self, release: str) -> ReleaseCounts:
+        """Return all that is counted of a release; raises `UsageError` when there is none."""
+        with reading(self._engine) as connection:
+            _check_known(connection, release)
+            return ReleaseCounts(
+                release=release,
+                accounting=_accounting(connection, release),
+                endpoints=_endpoints(connection, release),
+                signatures=_signatures(connection, release),
+            )
+
+    def examples(self, release: str, signature: Signature, most: int = 1) -> tuple[Example, ...]:
+        """Return at most `most` examples of a signature, the first that came first."""
+        links = tables.signature_examples.c
+        query = (
+            select(tables.examples.c.content)
+            .join(tables.signature_examples)
+            .where(links.signature_id == signature_id(release, signature))
+            .order_by(links.slot)
+            .limit(most)
+        )
+        with reading(self._engine) as connection:
+            contents = tuple(connection.scalars(query))
+        return tuple(_unpacked(content) for content in contents)
+
+
+def _release_rows(connection: Connection) -> Iterable[ReleaseRow]:
+    name = tables.releases.c.name
+    lines, live, ended = tables.lines.c, tables.live_sources.c, tables.outcomes.c
+    counted = select(func.max(lines.updated_at)).where(lines.release == name)
+    reported = select(func.max(live.updated_at)).where(live.release == name)
+    captured = select(func.sum(live.captured)).where(live.release == name)
+    compared = select(func.sum(ended.n)).where(
+        ended.release == name, ended.outcome == Outcome.COMPARED.value
+    )
+    query = select(
+        tables.releases,
+        counted.scalar_subquery().label("counted_at"),
+        reported.scalar_subquery().label("reported_at"),
+        captured.scalar_subquery().label("captured"),
+        compared.scalar_subquery().label("compared"),
+    )
+    for row in connection.execute(query):
+        yield ReleaseRow(
+            name=row.name,
+            created_at=row.created_at,
+            updated_at=max(row.created_at, row.counted_at or 0, row.reported_at or 0),
+            captured=int(row.captured or 0),
+            compared=int(row.compared or 0),
+        )
+
+
+def _check_known(connection: Connection, release: str) -> None:
+    names = tuple(connection.scalars(select(tables.releases.c.name)))
+    if release in names:
+        return
+    if not names:
+        hint = "start `shadow proxy` with it first"
+        raise UsageError(f"there is no release {release!r} in the store, nor any other; {hint}")
+    nearest = sorted(names, key=lambda name: (-_likeness(name, release), name))
+    more = len(names) - _MOST_NAMED
+    known = ", ".join(nearest[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    raise UsageError(f"there is no release {release!r} in the store; it has {known}")
+
+
+def _likeness(name: str, wanted: str) -> float:
+    return SequenceMatcher(None, name, wanted).ratio()
+
+
+def _accounting(connection: Connection, release: str) -> Accounting:
+    sources = tables.live_sources.c
+    captured = select(func.sum(sources.captured)).where(sources.release == release)
+    outcomes: Counter[OutcomeKey] = Counter()
+    for table in (tables.outcomes, tables.live_outcomes):
+        query = select(table.c.outcome, table.c.reason, table.c.n)
+        for row in connection.execute(query.where(table.c.release == release)):
+            outcomes[OutcomeKey(outcome=Outcome(row.outcome), reason=row.reason)] += row.n
+    return Accounting(captured=int(connection.scalar(captured) or 0), outcomes=outcomes)
+
+
+def _endpoints(connection: Connection, release: str) -> dict[Endpoint, EndpointCounts]:
+    statuses = _statuses(connection, release)
+    query = select(tables.endpoints).where(tables.endpoints.c.release == release)
+    return {
+        Endpoint(method=row.method, template=row.template): EndpointCounts(
+            compared=row.compared,
+            paired=row.paired,
+            uninformative=row.uninformative,
+            dropped=row.dropped,
+            statuses=statuses[row.id],
+        )
+        for row in connection.execute(query)
+    }
+
+
+def _statuses(connection: Connection, release: str) -> dict[str, dict[str, int]]:
+    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    query = select(tables.endpoint_statuses).join(tables.endpoints)
+    for row in connection.execute(query.where(tables.endpoints.c.release == release)):
+        found[row.endpoint_id][row.status_class] = row.n
+    return found
+
+
+def _signatures(connection: Connection, release: str) -> dict[Signature, SignatureCounts]:
+    query = select(tables.signatures, tables.endpoints.c.method, tables.endpoints.c.template).join(
+        tables.endpoints
+    )
+    rows = connection.execute(query.where(tables.endpoints.c.release == release))
+    return {
+        Signature(
+            endpoint=Endpoint(method=row.method, template=row.template),
+            location=row.location,
+            kind=DifferenceKind(row.kind),
+            excused_by=row.excused_by,
+        ): SignatureCounts(
+            only_candidate=row.only_candidate,
+            only_secondary=row.only_secondary,
+            both=row.both,
+            unpaired=row.unpaired,
+        )
+        for row in rows
+    }
+
+
+def _unpacked(content: bytes) -> Example:
+    try:
+        return unpack(content)
+    except ValueError as error:
+        problem = f"an example in the store cannot be read ({error})"
+        raise UnavailableError(f"{problem}; read it with the Shadow that wrote it") from error

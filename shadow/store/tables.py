@@ -1,0 +1,155 @@
+"""The tables of a store: what is counted, by what key.
+
+Rows are counters, so a store grows with releases, endpoints and signatures and not with traffic.
+Endpoints, signatures and examples are keyed by a digest of what they name (`shadow.store.keys`):
+any text fits whatever an index may hold, and a writer knows the key without asking.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def _key(name: str, refers_to: str = "", *, length: int | None = None) -> Column[str]:
+    """A text column of the primary key."""
+    kind = String(length) if length else Text()
+    links = (ForeignKey(refers_to, ondelete="CASCADE"),) if refers_to else ()
+    return Column(name, kind, *links, primary_key=True)
+
+
+def _parent(name: str, refers_to: str) -> Column[str]:
+    """An indexed text column that refers to another table."""
+    link = ForeignKey(refers_to, ondelete="CASCADE")
+    return Column(name, link, nullable=False, index=True)
+
+
+def _counter(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+releases = Table(
+    "releases",
+    metadata,
+    _key("name"),
+    Column("created_at", Double, nullable=False),
+)
+"""What is being judged; `created_at` in epoch seconds."""
+
+lines = Table(
+    "lines",
+    metadata,
+    _key("release", "releases.name"),
+    _key("line"),
+    Column("upto", BigInteger, nullable=False),
+    _text("spans"),
+    Column("updated_at", Double, nullable=False),
+)
+"""The ledger: which deliveries of a worker's line are counted (`shadow.store.ledger`)."""
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    _key("release", "releases.name"),
+    _key("outcome"),
+    _key("reason"),
+    _counter("n"),
+)
+"""How exchanges ended in the workers."""
+
+live_sources = Table(
+    "live_sources",
+    metadata,
+    _key("release", "releases.name"),
+    _key("source"),
+    _counter("captured"),
+    Column("updated_at", Double, nullable=False),
+)
+"""A live process's running total of exchanges seen."""
+
+live_outcomes = Table(
+    "live_outcomes",
+    metadata,
+    _key("release", "releases.name"),
+    _key("source"),
+    _key("outcome"),
+    _key("reason"),
+    _counter("n"),
+)
+"""A live process's running totals of exchanges that ended there."""
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    _key("id", length=32),
+    _parent("release", "releases.name"),
+    _text("method"),
+    _text("template"),
+    _counter("compared"),
+    _counter("paired"),
+    _counter("uninformative"),
+    _counter("dropped"),
+)
+
+endpoint_statuses = Table(
+    "endpoint_statuses",
+    metadata,
+    _key("endpoint_id", "endpoints.id", length=32),
+    _key("status_class"),
+    _counter("n"),
+)
+"""An endpoint's exchanges by the primary's status class: `2xx`, `3xx`, …."""
+
+signatures = Table(
+    "signatures",
+    metadata,
+    _key("id", length=32),
+    _parent("endpoint_id", "endpoints.id"),
+    _text("location"),
+    _text("kind"),
+    _text("excused_by"),
+    _counter("only_candidate"),
+    _counter("only_secondary"),
+    _counter("both"),
+    _counter("unpaired"),
+    _counter("offered"),
+)
+"""`offered` counts the examples that came, of which `signature_examples` names those kept."""
+
+examples = Table(
+    "examples",
+    metadata,
+    _key("id", length=32),
+    _parent("release", "releases.name"),
+    Column("content", LargeBinary, nullable=False),
+)
+"""Redacted pairs of replies, packed by `shadow.store.packing`; one row serves many signatures."""
+
+signature_examples = Table(
+    "signature_examples",
+    metadata,
+    _key("signature_id", "signatures.id", length=32),
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    _parent("example_id", "examples.id"),
+)
+"""Which examples show a signature: a fixed number of slots each."""

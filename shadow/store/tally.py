@@ -1,0 +1,128 @@
+"""What a batch of observations adds to the counts (pure)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from shadow.model import (
+    DifferenceKind,
+    Differences,
+    Endpoint,
+    EndpointCounts,
+    Example,
+    Observation,
+    Outcome,
+    OutcomeKey,
+    Signature,
+    SignatureCounts,
+)
+
+type Place = tuple[str, DifferenceKind]
+"""Where and how two replies differ: a location and a kind."""
+
+type Mark = tuple[str, DifferenceKind, str, str]
+"""A location, a kind, the rule that excuses it, and the field of SignatureCounts it adds one to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Increments; `examples` are in the order they came."""
+
+    outcomes: Mapping[OutcomeKey, int]
+    endpoints: Mapping[Endpoint, EndpointCounts]
+    signatures: Mapping[Signature, SignatureCounts]
+    examples: Mapping[Signature, tuple[Example, ...]]
+
+
+def tally(observations: Sequence[Observation]) -> Tally:
+    """Add up what observations say, each signature at most once for an observation."""
+    by_endpoint = _by_endpoint(observations)
+    return Tally(
+        outcomes=Counter(OutcomeKey(outcome=o.outcome, reason=o.reason) for o in observations),
+        endpoints={endpoint: _endpoint_counts(own) for endpoint, own in by_endpoint.items()},
+        signatures={
+            signature: counts
+            for endpoint, own in by_endpoint.items()
+            for signature, counts in _signature_counts(endpoint, own)
+        },
+        examples=_examples(observations),
+    )
+
+
+def _by_endpoint(observations: Iterable[Observation]) -> Mapping[Endpoint, list[Observation]]:
+    groups: defaultdict[Endpoint, list[Observation]] = defaultdict(list)
+    for observation in observations:
+        groups[observation.endpoint].append(observation)
+    return groups
+
+
+def _endpoint_counts(observations: Sequence[Observation]) -> EndpointCounts:
+    ended = Counter(o.outcome for o in observations)
+    return EndpointCounts(
+        compared=ended[Outcome.COMPARED],
+        paired=sum(o.paired and o.outcome is Outcome.COMPARED for o in observations),
+        uninformative=ended[Outcome.UNINFORMATIVE],
+        dropped=ended[Outcome.DROPPED],
+        statuses=Counter(f"{o.status // 100}xx" for o in observations),
+    )
+
+
+def _signature_counts(
+    endpoint: Endpoint, observations: Iterable[Observation]
+) -> Iterable[tuple[Signature, SignatureCounts]]:
+    counted: defaultdict[tuple[str, DifferenceKind, str], Counter[str]] = defaultdict(Counter)
+    marks = Counter(mark for observation in observations for mark in _marks(observation))
+    for (location, kind, excused_by, field), count in marks.items():
+        counted[location, kind, excused_by][field] = count
+    for (location, kind, excused_by), fields in counted.items():
+        signature = Signature(
+            endpoint=endpoint, location=location, kind=kind, excused_by=excused_by
+        )
+        yield signature, SignatureCounts(**fields)
+
+
+def _marks(observation: Observation) -> Iterable[Mark]:
+    """Compare an observation's two sets of differences, place by place.
+
+    A place where both differ is filed under the rule that excuses the candidate's difference.
+    """
+    in_candidate = _places(observation.differences)
+    if not observation.paired:
+        yield from _filed(in_candidate, "unpaired")
+        return
+    in_secondary = _places(observation.noise)
+    for place, rules in in_candidate.items():
+        yield from _filed({place: rules}, "both" if place in in_secondary else "only_candidate")
+    alone = {place: rules for place, rules in in_secondary.items() if place not in in_candidate}
+    yield from _filed(alone, "only_secondary")
+
+
+def _places(differences: Differences) -> Mapping[Place, set[str]]:
+    places: defaultdict[Place, set[str]] = defaultdict(set)
+    for difference in differences:
+        places[difference.location, difference.kind].add(difference.excused_by or "")
+    return places
+
+
+def _filed(places: Mapping[Place, set[str]], field: str) -> Iterable[Mark]:
+    for (location, kind), rules in places.items():
+        for excused_by in rules:
+            yield location, kind, excused_by, field
+
+
+def _examples(observations: Iterable[Observation]) -> Mapping[Signature, tuple[Example, ...]]:
+    found: defaultdict[Signature, list[Example]] = defaultdict(list)
+    for observation in observations:
+        if observation.example is not None:
+            for signature in signatures_of(observation.endpoint, observation.differences):
+                found[signature].append(observation.example)
+    return {signature: tuple(examples) for signature, examples in found.items()}
+
+
+def signatures_of(endpoint: Endpoint, differences: Differences) -> tuple[Signature, ...]:
+    """Return the signatures of differences, each once, in the order they come first."""
+    keys = dict.fromkeys((d.location, d.kind, d.excused_by or "") for d in differences)
+    return tuple(
+        Signature(endpoint=endpoint, location=location, kind=kind, excused_by=excused_by)
+        for location, kind, excused_by in keys
+    )

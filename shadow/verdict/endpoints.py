@@ -1,0 +1,163 @@
+"""Each endpoint by itself: is there enough to say that it is as good as the primary?"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from shadow.model import (
+    Decision,
+    Endpoint,
+    EndpointCounts,
+    EndpointSummary,
+    Finding,
+    ReleaseCounts,
+    Signature,
+    SignatureCounts,
+)
+from shadow.verdict.evidence import comparisons_needed, excess_upper_bound, within_tolerance
+from shadow.verdict.policy import Policy
+from shadow.verdict.weigh import noise_known
+from shadow.verdict.wording import count, name, percent
+
+type _Seen = tuple[Signature, SignatureCounts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Margin:
+    """The signature of an endpoint that is farthest from PASS, None where nothing differs.
+
+    Of `trials` exchanges the candidate alone differs in `only_candidate`, the secondary alone in
+    `only_secondary`; `evidence` is the e-value for an excess below the policy's limit.
+    """
+
+    signature: Signature | None
+    trials: int
+    only_candidate: int
+    only_secondary: int
+    evidence: float
+
+
+def summarise(
+    counts: ReleaseCounts, findings: Iterable[Finding], policy: Policy
+) -> tuple[EndpointSummary, ...]:
+    """Decide each endpoint: FAIL with a finding, PASS on evidence, else INCONCLUSIVE.
+
+    The excess of no single signature may be above the limit; those that never differed are
+    bounded by the number of exchanges. Nothing needs to be corrected for their number: if one is
+    truly too high, its own bound has to be wrong for a PASS.
+    """
+    failed: defaultdict[Endpoint, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        failed[finding.signature.endpoint].append(finding)
+    seen: defaultdict[Endpoint, list[_Seen]] = defaultdict(list)
+    for signature, signature_counts in sorted(counts.signatures.items(), key=lambda kv: kv[0]):
+        if not signature.excused_by:
+            seen[signature.endpoint].append((signature, signature_counts))
+    known = noise_known(counts)
+    return tuple(
+        _summary(endpoint, own, failed[endpoint], seen[endpoint], policy, noise_is_known=known)
+        for endpoint, own in sorted(counts.endpoints.items(), key=lambda kv: kv[0])
+    )
+
+
+def _summary(
+    endpoint: Endpoint,
+    counts: EndpointCounts,
+    failed: Sequence[Finding],
+    seen: Sequence[_Seen],
+    policy: Policy,
+    *,
+    noise_is_known: bool,
+) -> EndpointSummary:
+    def decided(decision: Decision, reason: str) -> EndpointSummary:
+        return EndpointSummary(endpoint=endpoint, decision=decision, counts=counts, reason=reason)
+
+    if policy.ignores(endpoint):
+        return decided(Decision.INCONCLUSIVE, "is ignored by the policy")
+    if failed:
+        return decided(Decision.FAIL, f"has {count(len(failed), 'finding')}")
+    if not counts.compared:
+        return decided(Decision.INCONCLUSIVE, "was never compared")
+    if noise_is_known and counts.paired < policy.min_judged_share * counts.compared:
+        return decided(Decision.INCONCLUSIVE, _unpaired(counts))
+    margin = _margin(counts, seen, policy, noise_is_known=noise_is_known)
+    if margin.trials >= policy.min_exchanges and margin.evidence * policy.alpha >= 1:
+        return decided(Decision.PASS, _enough(margin, policy))
+    return decided(Decision.INCONCLUSIVE, _needs(margin, policy))
+
+
+def _margin(
+    counts: EndpointCounts, seen: Sequence[_Seen], policy: Policy, *, noise_is_known: bool
+) -> _Margin:
+    def margin(signature: Signature | None, trials: int, b: int, c: int) -> _Margin:
+        return _Margin(
+            signature=signature,
+            trials=max(trials, b + c),
+            only_candidate=b,
+            only_secondary=c,
+            evidence=within_tolerance(max(trials, b + c), b, c, policy.max_excess_rate),
+        )
+
+    trials = counts.paired if noise_is_known else counts.compared
+    margins = [margin(None, trials, 0, 0)]
+    for signature, own in seen:
+        b = own.only_candidate if noise_is_known else own.unpaired
+        c = own.only_secondary if noise_is_known else 0
+        margins.append(margin(signature, trials, b, c))
+    return min(margins, key=lambda each: each.evidence)
+
+
+def _unpaired(counts: EndpointCounts) -> str:
+    return (
+        f"has {count(counts.compared, 'comparison')}, but the secondary answered only "
+        f"{counts.paired:,} of them, and the others cannot be told from noise"
+    )
+
+
+def _enough(margin: _Margin, policy: Policy) -> str:
+    return (
+        f"shows no more than noise in {count(margin.trials, 'comparison')}: "
+        f"whatever differs does so in less than {_bound(margin, policy)} beyond it"
+    )
+
+
+def _needs(margin: _Margin, policy: Policy) -> str:
+    more = comparisons_needed(
+        margin.trials,
+        margin.only_candidate,
+        margin.only_secondary,
+        policy.max_excess_rate,
+        policy.alpha,
+    )
+    so_far = f"has {count(margin.trials, 'comparison')}{_worst(margin)}"
+    if more is None:
+        return (
+            f"{so_far}: it may differ in up to {_bound(margin, policy)} beyond noise, more than "
+            f"{percent(policy.max_excess_rate)}, and at this rate more traffic will not settle it"
+        )
+    more = max(more, policy.min_exchanges - margin.trials)
+    return f"needs about {_about(more):,} more: {so_far}"
+
+
+def _worst(margin: _Margin) -> str:
+    if margin.signature is None:
+        return ""
+    return (
+        f", where `{name(margin.signature.location)}` ({margin.signature.kind}) differs in "
+        f"{margin.only_candidate:,} for the candidate alone and "
+        f"{margin.only_secondary:,} for the secondary alone"
+    )
+
+
+def _bound(margin: _Margin, policy: Policy) -> str:
+    return percent(
+        excess_upper_bound(
+            margin.trials, margin.only_candidate, margin.only_secondary, policy.alpha
+        )
+    )
+
+
+def _about(many: int) -> int:
+    """Round up to two digits: an estimate should not look like more."""
+    step: int = 10 ** max(len(str(many)) - 2, 0)
+    return -(-many // step) * step

@@ -1,0 +1,128 @@
+"""The answer to "may this release go on?", from stored counts alone."""
+
+from shadow.model import (
+    Decision,
+    DifferenceKind,
+    EndpointSummary,
+    Finding,
+    ReleaseCounts,
+    Verdict,
+)
+from shadow.verdict.coverage import (
+    MAX_NAMED,
+    adds_up,
+    candidate_was_down,
+    gap_of,
+    why_not_judged,
+    why_too_little,
+)
+from shadow.verdict.endpoints import summarise
+from shadow.verdict.policy import Policy
+from shadow.verdict.weigh import Weighed, noise_known, weigh
+from shadow.verdict.wording import and_more, count, percent, said_of
+
+
+def judge(counts: ReleaseCounts, policy: Policy, now: float) -> Verdict:
+    """Decide a release; `now` is in epoch seconds. The same counts give the same verdict.
+
+    FAIL when there is a finding: evidence that holds whatever else is missing. The one exception
+    is a candidate that was down (`min_answered_share`): that it failed is then no finding against
+    the release, while what else it answered wrongly still is. INCONCLUSIVE when something is
+    missing, or a difference is suspicious but not yet a finding. PASS when nothing is.
+    """
+    weighed = weigh(counts, policy)
+    against = _against(counts, weighed, policy)
+    summaries = summarise(counts, against, policy)
+    missing = _missing(counts, weighed, summaries, policy)
+    decision = Decision.FAIL if against else Decision.INCONCLUSIVE if missing else Decision.PASS
+    opening = _passed(summaries, policy) if decision is Decision.PASS else ()
+    found = _said(against, counts, "")
+    return Verdict(
+        release=counts.release,
+        decision=decision,
+        decided_at=now,
+        reasons=(*found, *missing, *opening, *_notes(counts, summaries, policy, decision)),
+        findings=weighed.findings,
+        noise=weighed.noise,
+        excused=weighed.excused,
+        endpoints=summaries,
+        accounting=counts.accounting,
+        noise_known=noise_known(counts),
+    )
+
+
+def _against(counts: ReleaseCounts, weighed: Weighed, policy: Policy) -> tuple[Finding, ...]:
+    if not candidate_was_down(counts, policy):
+        return weighed.findings
+    return tuple(
+        finding
+        for finding in weighed.findings
+        if finding.signature.kind is not DifferenceKind.FAILURE
+    )
+
+
+def _missing(
+    counts: ReleaseCounts,
+    weighed: Weighed,
+    summaries: tuple[EndpointSummary, ...],
+    policy: Policy,
+) -> tuple[str, ...]:
+    too_little = why_too_little(counts, policy)
+    if not any(each.counts.compared for each in summaries):
+        return too_little or ("Nothing was compared.",)
+    suspicious = _said(weighed.suspects, counts, "; more traffic will tell it from noise")
+    return (*too_little, *suspicious, *why_not_judged(summaries, policy))
+
+
+def _said(findings: tuple[Finding, ...], counts: ReleaseCounts, ending: str) -> tuple[str, ...]:
+    known = noise_known(counts)
+    return (
+        *(said_of(each, noise_known=known) + ending for each in findings[:MAX_NAMED]),
+        *and_more(len(findings) - MAX_NAMED, "such difference"),
+    )
+
+
+def _passed(summaries: tuple[EndpointSummary, ...], policy: Policy) -> tuple[str, ...]:
+    passed = [each for each in summaries if each.decision is Decision.PASS]
+    compared = sum(each.counts.compared for each in passed)
+    return (
+        f"No more than noise in {count(compared, 'comparison')} of "
+        f"{count(len(passed), 'endpoint')}: nothing differs in more than "
+        f"{percent(policy.max_excess_rate)} beyond it ({percent(1 - policy.alpha)} sure each).",
+    )
+
+
+def _notes(
+    counts: ReleaseCounts,
+    summaries: tuple[EndpointSummary, ...],
+    policy: Policy,
+    decision: Decision,
+) -> tuple[str, ...]:
+    ignored = [each for each in summaries if policy.ignores(each.endpoint)]
+    judged = [each for each in summaries if not policy.ignores(each.endpoint)]
+    open_ = [each for each in judged if each.decision is Decision.INCONCLUSIVE]
+    notes = (
+        gap_of(counts.accounting) if adds_up(counts.accounting) else "",
+        _without_noise(counts, policy),
+        _not_judged(open_, "got too little to be judged") if decision is Decision.PASS else "",
+        _not_judged(ignored, "ignored by the policy"),
+    )
+    return tuple(note for note in notes if note)
+
+
+def _without_noise(counts: ReleaseCounts, policy: Policy) -> str:
+    if noise_known(counts) or not any(each.compared for each in counts.endpoints.values()):
+        return ""
+    return (
+        "No secondary answered, so noise is not known: every difference is held against "
+        f"{percent(policy.max_excess_rate)}."
+    )
+
+
+def _not_judged(endpoints: list[EndpointSummary], why: str) -> str:
+    compared = sum(each.counts.compared for each in endpoints)
+    if not compared:
+        return ""
+    return (
+        f"Not judged: {count(compared, 'comparison')} of {count(len(endpoints), 'endpoint')} {why}."
+    )

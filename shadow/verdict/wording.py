@@ -1,0 +1,73 @@
+"""What a verdict says, in sentences that a person can read.
+
+Names of endpoints and locations come from live traffic: whoever shows a sentence escapes it.
+"""
+
+from collections.abc import Mapping
+
+from shadow.model import DifferenceKind, Finding
+
+MAX_NAME = 200
+"""Longest name of an endpoint or location in a sentence, in characters."""
+
+_CHANGED: Mapping[DifferenceKind, str] = {
+    DifferenceKind.STATUS: "differed",
+    DifferenceKind.HEADER: "differed",
+    DifferenceKind.MISSING: "was missing",
+    DifferenceKind.EXTRA: "was there in the candidate alone",
+    DifferenceKind.NULL: "was null on one side",
+    DifferenceKind.TYPE: "changed its type",
+    DifferenceKind.SHAPE: "changed its form",
+    DifferenceKind.VALUE: "changed",
+    DifferenceKind.ORDER: "changed its order",
+    DifferenceKind.SIZE: "changed its size",
+    DifferenceKind.FAILURE: "was no complete answer",
+    DifferenceKind.UNDECODABLE: "could not be decoded",
+    DifferenceKind.UNDECIDED: "could not be compared to the end",
+}
+
+
+def said_of(finding: Finding, *, noise_known: bool) -> str:
+    """Say where, what, how often, how often as noise, and how strong the evidence is."""
+    signature = finding.signature
+    return (
+        f"{name(str(signature.endpoint))}: `{name(signature.location)}` "
+        f"{how_often(finding, noise_known=noise_known)}"
+    )
+
+
+def how_often(finding: Finding, *, noise_known: bool) -> str:
+    """Say all of `said_of` but the place: `changed in 14 of 2,113 answers, 0 as noise (...)`."""
+    noise = f"{finding.noise:,} as noise" if noise_known else "noise not known"
+    return (
+        f"{_CHANGED[finding.signature.kind]} in {finding.differing:,} of "
+        f"{count(finding.compared, 'answer')}, {noise} (e-value {number(finding.evidence)})"
+    )
+
+
+def name(text: str) -> str:
+    """Cut a name from live traffic to a length that a sentence bears."""
+    return text if len(text) <= MAX_NAME else text[: MAX_NAME - 1] + "…"
+
+
+def number(value: float) -> str:
+    """Write a number with two digits that count: `0.17`, `57`, `2.2e3`."""
+    if 0.01 <= value < 1000:
+        return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
+    mantissa, _, exponent = f"{value:.1e}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if value else "0"
+
+
+def percent(share: float) -> str:
+    """Write a fraction of one as a percentage: `0.98 %`."""
+    return f"{share * 100:.3g} %"
+
+
+def count(many: int, noun: str) -> str:
+    """Write a number with its noun: `1 answer`, `2,113 answers`."""
+    return f"{many:,} {noun}" + ("" if many == 1 else "s")
+
+
+def and_more(many: int, noun: str) -> tuple[str, ...]:
+    """Say that `many` more were left out; nothing if none were."""
+    return (f"And {count(many, f'more {noun}')}.",) if many > 0 else ()

@@ -1,0 +1,163 @@
+"""A worker: takes exchanges from the queue, observes them, commits, and only then settles."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby
+
+from shadow.errors import UnavailableError
+from shadow.model import Drop, Endpoint, Exchange, LiveCounts, Observation, Outcome
+from shadow.pipeline import Batch, Counted, DeliveryId, Pipeline, Writer
+from shadow.queue.codec import EXCHANGE, CodecError, Delivery
+from shadow.queue.link import LocalLink
+
+logger = logging.getLogger(__name__)
+
+_MOST_TRIES = 2
+"""Workers may die over one exchange this often before it is taken for the cause."""
+
+_LAST_COMMIT_SECONDS = 10.0
+"""How long a stopping worker goes on trying to commit; a commit under way is always waited for,
+as what another worker then finds uncounted must stay so."""
+
+_UNKNOWN = Endpoint(method="OTHER", template="(unknown)")
+"""Where an exchange is accounted for that cannot even be told by its endpoint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOptions:
+    """`concurrency` exchanges at once; a commit every `commit_seconds` or `batch` observations."""
+
+    concurrency: int = 32
+    batch: int = 200
+    commit_seconds: float = 0.25
+    retry_seconds: float = 1.0
+
+
+class Worker:
+    """The work of one worker process. `writer_for` gives the store's writer for a line."""
+
+    def __init__(
+        self,
+        link: LocalLink,
+        pipeline: Pipeline,
+        writer_for: Callable[[str], Writer],
+        options: WorkerOptions,
+    ) -> None:
+        self._link = link
+        self._pipeline = pipeline
+        self._writer_for = writer_for
+        self._options = options
+        self._observed: list[Counted] = []
+        self._enough = asyncio.Event()
+        self._committed_live: LiveCounts | None = None
+        self._give_up_at: float | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then commit what is observed and return.
+
+        What is still under way by then stays unsettled, so that another worker gets it.
+        """
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._consume()) for _ in range(self._options.concurrency)]
+            group.create_task(self._commit_until(stop))
+            await stop.wait()
+            self._give_up_at = asyncio.get_running_loop().time() + _LAST_COMMIT_SECONDS
+            for task in tasks:
+                task.cancel()
+            self._enough.set()
+
+    async def _consume(self) -> None:
+        while True:
+            await self._handle(await self._link.deliveries.get())
+
+    async def _handle(self, delivery: Delivery) -> None:
+        if await self._counted_before(delivery.earlier):
+            self._link.settle((delivery.id,))
+            return
+        try:
+            exchange = EXCHANGE.decode(delivery.exchange)
+        except CodecError as error:
+            logger.error("a delivery cannot be read: %s", error)
+            observation = _lost(f"{delivery.id.line}#{delivery.id.number}", Drop.INTERNAL_ERROR)
+        else:
+            observation = await self._observe(exchange, tries=len(delivery.earlier))
+        self._observed.append(Counted(delivery=delivery.id, observation=observation))
+        if len(self._observed) >= self._options.batch:
+            self._enough.set()
+
+    async def _observe(self, exchange: Exchange, tries: int) -> Observation:
+        if tries >= _MOST_TRIES:
+            return self._abandoned(exchange, Drop.WORKER_DIED)
+        try:
+            return await self._pipeline.observe(exchange)
+        except Exception as error:  # one exchange must not cost the others
+            logger.error("%s while working on an exchange", type(error).__name__)
+            return self._abandoned(exchange, Drop.INTERNAL_ERROR)
+
+    def _abandoned(self, exchange: Exchange, reason: Drop) -> Observation:
+        try:
+            return self._pipeline.abandoned(exchange, reason)
+        except Exception as error:  # what can't be observed may be what can't be routed either
+            logger.error("%s while abandoning an exchange", type(error).__name__)
+            return _lost(exchange.id, reason)
+
+    async def _counted_before(self, earlier: tuple[DeliveryId, ...]) -> bool:
+        for delivery in earlier:
+            if await self._insist(self._writer_for(delivery.line).was_counted, delivery):
+                return True
+        return False
+
+    async def _commit_until(self, stop: asyncio.Event) -> None:
+        try:
+            while not stop.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._enough.wait(), self._options.commit_seconds)
+                await self._commit()
+            await self._commit()
+        except UnavailableError:
+            logger.error("stopped without the store; another worker gets what is not committed")
+
+    async def _commit(self) -> None:
+        """Commit all that is observed, per line, and settle it."""
+        self._enough.clear()
+        observed, self._observed = self._observed, []
+        live = self._link.live
+        if live is not None and live != self._committed_live:
+            await self._insist(self._writer_for(live.source).commit, Batch(live=(live,)))
+            self._committed_live = live
+        for line, counted in groupby(
+            sorted(observed, key=lambda c: c.delivery.line), key=lambda c: c.delivery.line
+        ):
+            batch = Batch(counted=tuple(counted))
+            await self._insist(self._writer_for(line).commit, batch)
+            self._link.settle(tuple(c.delivery for c in batch.counted))
+
+    async def _insist[**P, T](self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Make a call to the store off the loop, again and again while it is unavailable.
+
+        Raises `UnavailableError` only when the worker has been stopped and its time is over.
+        """
+        told = False
+        while True:
+            try:
+                return await asyncio.to_thread(call, *args, **kwargs)
+            except UnavailableError as error:
+                if self._give_up_at and asyncio.get_running_loop().time() > self._give_up_at:
+                    raise
+                if not told:
+                    logger.error("the store cannot be written, trying again: %s", error)
+                told = True
+                await asyncio.sleep(self._options.retry_seconds)
+
+
+def _lost(exchange_id: str, reason: Drop) -> Observation:
+    return Observation(
+        exchange_id=exchange_id,
+        endpoint=_UNKNOWN,
+        status=0,
+        outcome=Outcome.DROPPED,
+        reason=reason,
+    )

@@ -1,0 +1,328 @@
+"""The queue between real processes."""
+
+import asyncio
+import signal
+import socket
+import tracemalloc
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import uvloop
+import zmq
+
+from shadow.errors import UnavailableError
+from shadow.model import LiveCounts
+from shadow.pipeline import DeliveryId
+from shadow.queue.codec import HELLO, SETTLED, Hello, Settled
+from shadow.queue.local import HELLO_KIND, SETTLED_KIND, LocalQueue, QueueLimits
+from tests.integration.queue.processes import (
+    Got,
+    WorkerProcess,
+    endpoint,
+    exchange,
+    live,
+    offer_all,
+    until,
+    worker,
+)
+
+MIB = 1024 * 1024
+
+
+def _names(number: int, prefix: str = "x") -> list[str]:
+    return [f"{prefix}{each:05}" for each in range(number)]
+
+
+def _exchanges(got: list[Got]) -> list[str]:
+    return [each.exchange for each in got]
+
+
+async def _hold_all(queue: LocalQueue, holding: WorkerProcess, names: list[str]) -> None:
+    await offer_all(queue, names)
+    await until(lambda: len(holding.got) == len(names))
+
+
+async def test_without_workers_it_takes_as_many_as_it_may_and_then_says_no(tmp_path: Path) -> None:
+    async with live(tmp_path, QueueLimits(max_exchanges=10)) as queue:
+        taken = [queue.offer(exchange(name)) for name in _names(15)]
+        assert taken == [True] * 10 + [False] * 5
+        assert queue.unsettled == 10
+
+
+async def test_without_workers_it_takes_as_many_bytes_as_it_may_and_then_says_no(
+    tmp_path: Path,
+) -> None:
+    async with live(tmp_path, QueueLimits(max_bytes=100_000)) as queue:
+        taken = [queue.offer(exchange(name, b"x" * 30_000)) for name in _names(5)]
+        assert taken == [True, True, True, False, False]
+
+
+async def test_a_small_exchange_still_fits_after_one_that_does_not(tmp_path: Path) -> None:
+    async with live(tmp_path, QueueLimits(max_bytes=10_000)) as queue:
+        assert not queue.offer(exchange("large", b"x" * 10_000))
+        assert queue.offer(exchange("small"))
+
+
+async def test_room_is_made_again_by_what_workers_settle(tmp_path: Path) -> None:
+    async with live(tmp_path, QueueLimits(max_exchanges=10, max_bytes=10_000)) as queue:
+        async with worker(tmp_path) as working:
+            await offer_all(queue, _names(100))
+            await until(lambda: len(working.got) == 100)
+            await until(lambda: not queue.unsettled)
+        assert queue.offer(exchange("large", b"x" * 9000))
+
+
+async def test_with_a_stopped_worker_it_fills_up_and_says_no(tmp_path: Path) -> None:
+    limits = QueueLimits(max_exchanges=2000, window=512)
+    async with live(tmp_path, limits) as queue, worker(tmp_path) as working:
+        await offer_all(queue, ["first"])
+        await until(lambda: working.got)
+        await until(lambda: not queue.unsettled)
+        working.signal(signal.SIGSTOP)
+        assert sum(queue.offer(exchange(name)) for name in _names(5000)) == 2000
+        working.signal(signal.SIGCONT)
+        await until(lambda: len(working.got) == 2001)
+
+
+async def test_with_a_stopped_worker_its_memory_is_bounded(tmp_path: Path) -> None:
+    limits = QueueLimits(max_bytes=4 * MIB)
+    async with live(tmp_path, limits) as queue, worker(tmp_path) as working:
+        await offer_all(queue, ["first"])
+        await until(lambda: working.got)
+        working.signal(signal.SIGSTOP)
+        body = bytes(10_000)
+        tracemalloc.start()
+        for name in _names(20_000):
+            queue.offer(exchange(name, body))
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 16 * MIB
+
+
+async def test_a_worker_that_does_not_read_gets_no_more_than_its_window(tmp_path: Path) -> None:
+    async with live(tmp_path, QueueLimits(window=5)) as queue:
+        async with worker(tmp_path, "--settles", "0") as holding:
+            await offer_all(queue, _names(20))
+            await until(lambda: len(holding.got) == 5)
+            await asyncio.sleep(0.2)
+            assert len(holding.got) == 5
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_twenty_thousand_exchanges_are_delivered_exactly_once(tmp_path: Path, loop: str) -> None:
+    async def scenario() -> None:
+        names = _names(20_000)
+        async with live(tmp_path) as queue:
+            async with worker(tmp_path, *options) as one, worker(tmp_path, *options) as other:
+                await offer_all(queue, names)
+                await until(lambda: not queue.unsettled)
+                await until(lambda: len(one.got) + len(other.got) >= len(names))
+                assert one.got
+                assert other.got
+        got = Counter(_exchanges(one.got) + _exchanges(other.got))
+        assert got == Counter(names)
+
+    options = ("--uvloop",) if loop == "uvloop" else ()
+    factory = uvloop.new_event_loop if loop == "uvloop" else None
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(scenario())
+
+
+async def test_one_worker_gets_exchanges_in_their_order(tmp_path: Path) -> None:
+    async with live(tmp_path) as queue, worker(tmp_path) as working:
+        await offer_all(queue, _names(3000))
+        await until(lambda: len(working.got) == 3000)
+        assert _exchanges(working.got) == _names(3000)
+        assert [each.number for each in working.got] == list(range(1, 3001))
+
+
+async def test_what_a_killed_worker_had_goes_to_another_in_order(tmp_path: Path) -> None:
+    async with live(tmp_path) as queue:
+        async with worker(tmp_path, "--settles", "0") as doomed:
+            await _hold_all(queue, doomed, _names(50))
+            await offer_all(queue, _names(5, "late"))
+            await doomed.kill()
+        async with worker(tmp_path) as heir:
+            await until(lambda: len(heir.got) == 55)
+    assert _exchanges(heir.got)[:50] == _names(50)
+    ids = [((each.line, each.number),) for each in doomed.got]
+    assert [each.earlier for each in heir.got][:50] == ids[:50]
+
+
+async def test_what_was_settled_before_a_death_is_not_delivered_again(tmp_path: Path) -> None:
+    async with live(tmp_path) as queue:
+        async with worker(tmp_path, "--settles", "20") as doomed:
+            await _hold_all(queue, doomed, _names(50))
+            await until(lambda: queue.unsettled == 30)
+            await doomed.kill()
+        async with worker(tmp_path) as heir:
+            await until(lambda: not queue.unsettled)
+            await until(lambda: len(heir.got) == 30)
+    assert _exchanges(heir.got) == _names(50)[20:]
+
+
+async def test_an_exchange_that_outlives_two_workers_names_both(tmp_path: Path) -> None:
+    async with live(tmp_path) as queue:
+        lines = []
+        for _ in range(2):
+            async with worker(tmp_path, "--settles", "0") as doomed:
+                await until(lambda: queue.unsettled or queue.offer(exchange("x")))
+                await until(lambda held=doomed: held.got)
+                lines.append((doomed.got[0].line, doomed.got[0].number))
+                await doomed.kill()
+        async with worker(tmp_path) as heir:
+            await until(lambda: heir.got)
+    assert heir.got[0].earlier == tuple(lines)
+    assert len({line for line, _ in lines}) == 2
+
+
+async def test_a_dead_worker_is_found_without_traffic(tmp_path: Path) -> None:
+    async with live(tmp_path) as queue, worker(tmp_path, "--settles", "0") as doomed:
+        await _hold_all(queue, doomed, _names(3))
+        async with worker(tmp_path) as heir:
+            await doomed.kill()
+            await until(lambda: len(heir.got) == 3)
+
+
+async def test_exchanges_are_shared_between_workers_when_one_is_killed_under_load(
+    tmp_path: Path,
+) -> None:
+    names = _names(4000)
+    async with live(tmp_path) as queue:
+        async with worker(tmp_path) as steady, worker(tmp_path, "--pause", "0.001") as doomed:
+            offering = asyncio.create_task(offer_all(queue, names))
+            await until(lambda: len(doomed.got) > 100)
+            await doomed.kill()
+            await offering
+            await until(lambda: not queue.unsettled)
+    seen = Counter(_exchanges(steady.got) + _exchanges(doomed.got))
+    again = Counter(each.exchange for each in steady.got if each.earlier)
+    assert set(seen) == set(names)
+    assert all(count == 1 or again[name] == count - 1 for name, count in seen.items())
+
+
+async def test_a_slow_worker_does_not_starve_a_fast_one(tmp_path: Path) -> None:
+    async with live(tmp_path, QueueLimits(window=16)) as queue:
+        async with worker(tmp_path, "--settles", "0") as slow, worker(tmp_path) as fast:
+            await until(lambda: slow.got or not queue.offer(exchange("warm")))
+            await offer_all(queue, _names(2000))
+            await until(lambda: len(fast.got) >= 1984)
+            assert len(slow.got) <= 16
+
+
+async def test_a_worker_whose_pipe_is_full_does_not_starve_the_others(tmp_path: Path) -> None:
+    with zmq.Context() as context, context.socket(zmq.DEALER) as deaf:
+        deaf.setsockopt(zmq.RCVHWM, 1)
+        deaf.connect(endpoint(tmp_path))
+        async with live(tmp_path, QueueLimits(window=4)) as queue, worker(tmp_path) as working:
+            deaf.send_multipart((HELLO_KIND, HELLO.encode(Hello(worker="deaf"))))
+            await asyncio.sleep(0.3)
+            totals = LiveCounts(source="s" * 100_000, captured=1, outcomes=())
+            for _ in range(200):
+                queue.announce(totals)
+            await offer_all(queue, _names(100))
+            await until(lambda: len(working.got) >= 96)
+
+
+async def test_workers_find_a_live_process_that_started_again(tmp_path: Path) -> None:
+    async with worker(tmp_path, "--settles", "0") as working:
+        async with live(tmp_path, source="first") as queue:
+            await _hold_all(queue, working, _names(3))
+        async with live(tmp_path, source="second") as queue:
+            await offer_all(queue, _names(3, "new"))
+            await until(lambda: len(working.got) == 6)
+        lines = [each.line.partition("/")[0] for each in working.got]
+        assert lines == ["first"] * 3 + ["second"] * 3
+
+
+async def test_a_live_process_that_was_killed_leaves_a_path_that_works_again(
+    tmp_path: Path,
+) -> None:
+    with socket.socket(socket.AF_UNIX) as left_behind:
+        left_behind.bind(str(tmp_path / "queue"))
+    async with live(tmp_path) as queue, worker(tmp_path) as working:
+        await offer_all(queue, ["x"])
+        await until(lambda: working.got)
+
+
+async def test_what_is_settled_of_an_earlier_live_process_settles_nothing_of_this(
+    tmp_path: Path,
+) -> None:
+    with zmq.Context() as context, context.socket(zmq.DEALER) as odd:
+        odd.connect(endpoint(tmp_path))
+        async with live(tmp_path, source="second") as queue:
+            odd.send_multipart((HELLO_KIND, HELLO.encode(Hello(worker="w"))))
+            queue.offer(exchange("x"))
+            await until(lambda: odd.poll(0))
+            for line in ("first/w", "second/w", "second/1-other", ""):
+                settled = Settled(deliveries=(DeliveryId(line=line, number=1),))
+                odd.send_multipart((SETTLED_KIND, SETTLED.encode(settled)))
+            await asyncio.sleep(0.2)
+            assert queue.unsettled == 1
+
+
+async def test_a_worker_that_connects_again_gets_a_line_of_its_own(tmp_path: Path) -> None:
+    lines = set()
+    async with live(tmp_path) as queue:
+        for number in range(2):
+            with zmq.Context() as context, context.socket(zmq.DEALER) as same:
+                same.connect(endpoint(tmp_path))
+                same.send_multipart((HELLO_KIND, HELLO.encode(Hello(worker="same"))))
+                queue.offer(exchange(f"x{number}"))
+                await until(lambda: same.poll(0))
+            await until(lambda: not queue._lines)
+        async with worker(tmp_path) as heir:
+            await until(lambda: len(heir.got) == 2)
+            lines = {line for each in heir.got for line, _ in each.earlier}
+    assert len(lines) == 2
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        (b"",),
+        (b"X", b"unknown kind"),
+        (HELLO_KIND, b""),
+        (HELLO_KIND, b"\x02\x81\xa6worker\xa1w"),
+        (HELLO_KIND, b"\x01\x81\xa6worker\xa2\xff\xff"),
+        (HELLO_KIND, b"\x01\x82\xa1x" + b"\x91" * 100_000),
+        (SETTLED_KIND, b"\x01\x81\xaadeliveries\xdd\xff\xff\xff\xff"),
+        (HELLO_KIND, b"x" * 4 * MIB),
+        (b"a", b"b", b"c", b"d"),
+    ],
+    ids=repr,
+)
+async def test_garbage_from_another_process_harms_nothing(
+    tmp_path: Path, garbage: tuple[bytes, ...]
+) -> None:
+    async with live(tmp_path) as queue, worker(tmp_path) as working:
+        with zmq.Context() as context, context.socket(zmq.DEALER) as hostile:
+            hostile.setsockopt(zmq.LINGER, 0)
+            hostile.connect(endpoint(tmp_path))
+            for _ in range(300):
+                hostile.send_multipart(garbage)
+            await offer_all(queue, _names(100))
+            await until(lambda: len(working.got) == 100)
+            await until(lambda: not queue.unsettled)
+
+
+async def test_bytes_that_are_not_zeromq_harm_nothing(tmp_path: Path) -> None:
+    async with live(tmp_path) as queue, worker(tmp_path) as working:
+        with socket.socket(socket.AF_UNIX) as hostile:
+            hostile.connect(str(tmp_path / "queue"))
+            hostile.sendall(b"GET / HTTP/1.1\r\n\r\n" * 100)
+            await offer_all(queue, _names(100))
+            await until(lambda: len(working.got) == 100)
+
+
+async def test_workers_hear_the_running_totals(tmp_path: Path) -> None:
+    async with live(tmp_path) as queue, worker(tmp_path) as working:
+        await until(
+            lambda: queue.offer(exchange("x")) and working.got and working.got[-1].captured == 7
+        )
+
+
+async def test_a_path_that_cannot_be_listened_at_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UnavailableError, match="set `queue`"):
+        LocalQueue(endpoint(tmp_path / "missing"), "live", QueueLimits())

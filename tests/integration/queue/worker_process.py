@@ -1,0 +1,42 @@
+"""A worker as a real process that writes down what it gets: one line of JSON a delivery."""
+
+import argparse
+import asyncio
+import json
+import sys
+
+import uvloop
+
+from shadow.queue.codec import EXCHANGE
+from shadow.queue.link import LocalLink
+
+
+async def main(endpoint: str, settles: int, pause: float) -> None:
+    link = LocalLink(endpoint, asyncio.get_running_loop())
+    while True:
+        delivery = await link.deliveries.get()
+        got = {
+            "exchange": EXCHANGE.decode(delivery.exchange).id,
+            "line": delivery.id.line,
+            "number": delivery.id.number,
+            "earlier": [[earlier.line, earlier.number] for earlier in delivery.earlier],
+            "captured": link.live.captured if link.live else None,
+        }
+        sys.stdout.write(json.dumps(got) + "\n")
+        sys.stdout.flush()
+        await asyncio.sleep(pause)
+        if settles:
+            settles -= 1
+            link.settle((delivery.id,))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("endpoint")
+    parser.add_argument("--settles", type=int, default=sys.maxsize, help="how many, then no more")
+    parser.add_argument("--pause", type=float, default=0.0)
+    parser.add_argument("--uvloop", action="store_true")
+    given = parser.parse_args()
+    factory = uvloop.new_event_loop if given.uvloop else None
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(main(given.endpoint, given.settles, given.pause))

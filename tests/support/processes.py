@@ -1,0 +1,207 @@
+"""Real processes for tests: targets, `shadow proxy`, `shadow gate`; all ended when a test ends."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 60.0
+"""How long anything may take before a test gives up; nothing is judged by it."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until[T](what: Callable[[], T], doing: str = "") -> T:
+    """Call `what` until it gives something true."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        found = what()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"gave up waiting: {doing or what}")
+        time.sleep(0.05)
+
+
+@contextmanager
+def process(*command: str, **more: object) -> Iterator[subprocess.Popen[str]]:
+    started = subprocess.Popen(  # type: ignore[call-overload]
+        command, stdout=subprocess.PIPE, text=True, cwd=ROOT, **more
+    )
+    try:
+        yield started
+    finally:
+        started.kill()
+        started.wait()
+        started.stdout.close()
+
+
+@contextmanager
+def target(
+    mode: str = "good", *, mark: str = "production", journal: Path | None = None, port: int = 0
+) -> Iterator[str]:
+    """Run a target and give its base URL."""
+    more = ("--journal", str(journal)) if journal else ()
+    command = (sys.executable, "-m", "tests.support.target", "--mode", mode, "--mark", mark)
+    with process(*command, "--port", str(port), *more) as running:
+        assert running.stdout is not None
+        yield f"http://127.0.0.1:{json.loads(running.stdout.readline())['port']}"
+
+
+def refused() -> str:
+    """The base URL of a target that is not there."""
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadow:
+    """A running `shadow proxy`."""
+
+    supervisor: subprocess.Popen[str]
+    port: int
+    release: str
+    store: str
+    log: Path
+
+    def workers(self) -> tuple[int, ...]:
+        return tuple(pid for pid in descendants(self.supervisor.pid) if "worker-role" in _line(pid))
+
+    def live(self) -> int:
+        return next(p for p in descendants(self.supervisor.pid) if "live-role" in _line(p))
+
+    def stop(self) -> int:
+        """End it as an operator would, and give its exit code."""
+        self.supervisor.send_signal(signal.SIGTERM)
+        return self.supervisor.wait(PATIENCE_SECONDS)
+
+    def gate(self, *more: str) -> tuple[int, dict[str, Any]]:
+        """Exit code and verdict."""
+        done = shadow(
+            "gate", "--release", self.release, "--store", self.store, "--format", "json", *more
+        )
+        return done.returncode, json.loads(done.stdout)
+
+
+def shadow(
+    *arguments: str, cwd: Path = ROOT, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of Shadow to its end."""
+    return subprocess.run(
+        (sys.executable, "-m", "shadow", *arguments),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS * 3,
+        cwd=cwd,
+        env={**clean_environment(), **(environment or {})},
+    )
+
+
+def clean_environment() -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("SHADOW_")}
+    return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "NO_COLOR": "1"}
+
+
+@contextmanager
+def proxy(
+    folder: Path,
+    *,
+    primary: str,
+    candidate: str,
+    secondary: str | None = None,
+    release: str = "2.4.0",
+    store: str | None = None,
+    settings: str = "",
+) -> Iterator[Shadow]:
+    """Run the real `shadow proxy` until the test is done with it."""
+    port = free_port()
+    config = folder / "shadow.yaml"
+    config.write_text(settings or "{}\n")
+    store = store or f"sqlite:///{folder / 'shadow.db'}"
+    command = [
+        sys.executable,
+        "-m",
+        "shadow",
+        "proxy",
+        "--release",
+        release,
+        "--primary",
+        primary,
+        "--candidate",
+        candidate,
+        "--listen",
+        f"127.0.0.1:{port}",
+        "--store",
+        store,
+        "--config",
+        str(config),
+    ]
+    if secondary:
+        command += ["--secondary", secondary]
+    log = folder / "shadow.log"
+    with log.open("w") as err, _ended_with_children(command, err) as supervisor:
+        until(lambda: _accepts(port) or supervisor.poll() is not None, "shadow proxy to listen")
+        assert supervisor.poll() is None, log.read_text()
+        yield Shadow(supervisor=supervisor, port=port, release=release, store=store, log=log)
+
+
+@contextmanager
+def _ended_with_children(command: list[str], err: IO[str]) -> Iterator[subprocess.Popen[str]]:
+    started = subprocess.Popen(
+        command, stdout=err, stderr=err, text=True, cwd=ROOT, env=clean_environment()
+    )
+    try:
+        yield started
+    finally:
+        family = [started.pid, *descendants(started.pid)]
+        for pid in family:
+            _kill(pid)
+        started.wait()
+
+
+def descendants(pid: int) -> tuple[int, ...]:
+    """Processes below `pid`, as /proc tells."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return ()
+    found = tuple(int(child) for child in children)
+    return found + tuple(below for child in found for below in descendants(child))
+
+
+def rss_megabytes(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+
+
+def _line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
+
+
+def _accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return

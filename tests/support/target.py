@@ -1,0 +1,109 @@
+"""A target as a real process, whose way of failing can be chosen: `python -m tests.support.target`.
+
+Answers `GET /items/N` with JSON that depends on N alone, byte for byte the same each time, so that
+what reaches a user can be compared with what the primary says directly. Prints its address as a
+line of JSON, and writes each request's head to `--journal` as a line of JSON.
+"""
+
+import argparse
+import asyncio
+import json
+import socket
+from pathlib import Path
+
+MODES = ("good", "hang", "garbage", "endless", "redirect", "close", "error", "echo")
+
+
+class Target:
+    def __init__(self, mode: str, mark: str, journal: Path | None) -> None:
+        self._mode = mode
+        self._mark = mark
+        self._journal = journal.open("a", buffering=1) if journal else None
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await self._head(reader):
+                await self._answer(head, reader, writer)
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass
+        finally:
+            writer.close()
+
+    async def _head(self, reader: asyncio.StreamReader) -> list[str]:
+        try:
+            raw = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:
+            return []
+        lines = raw.decode("latin-1").split("\r\n")[:-2]
+        if self._journal:
+            self._journal.write(json.dumps(lines) + "\n")
+        return lines
+
+    async def _answer(
+        self, head: list[str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        length = next(
+            (int(h.split(":")[1]) for h in head if h.lower().startswith("content-length:")), 0
+        )
+        if length:
+            await reader.readexactly(length)
+        target = head[0].split(" ")[1]
+        match self._mode:
+            case "hang":
+                await asyncio.sleep(3600)
+            case "close":
+                writer.close()
+            case "garbage":
+                writer.write(b"\x00\xffno HTTP at all\r\n\r\n\r\n" * 50)
+                writer.close()
+            case "endless":
+                await self._endless(writer)
+            case "redirect":
+                writer.write(
+                    b"HTTP/1.1 302 Found\r\nLocation: /items/1\r\nContent-Length: 0\r\n\r\n"
+                )
+            case "error":
+                writer.write(b"HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops")
+            case "echo":
+                writer.write(_json({"head": head, "mark": self._mark}))
+            case _:
+                writer.write(_json(_item(target, self._mark)))
+        await writer.drain()
+
+    async def _endless(self, writer: asyncio.StreamWriter) -> None:
+        gigabyte = 1024**3
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % gigabyte)
+        chunk = b"x" * 1024 * 1024
+        for _ in range(1024):
+            writer.write(chunk)
+            await writer.drain()
+
+
+def _item(target: str, mark: str) -> dict[str, object]:
+    return {"target": target, "mark": mark, "tags": ["a", "b"], "price": len(target) * 1.25}
+
+
+def _json(value: object) -> bytes:
+    body = json.dumps(value).encode()
+    return (
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Odd: one\r\nx-odd: two\r\n"
+        b"Content-Length: %d\r\n\r\n" % len(body)
+    ) + body
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--mode", choices=MODES, default="good")
+    parser.add_argument("--mark", default="production")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--journal", type=Path)
+    args = parser.parse_args()
+    target = Target(args.mode, args.mark, args.journal)
+    server = await asyncio.start_server(target.serve, "127.0.0.1", args.port, backlog=512)
+    port = next(s for s in server.sockets if s.family == socket.AF_INET).getsockname()[1]
+    print(json.dumps({"port": port}), flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

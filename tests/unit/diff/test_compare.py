@@ -1,0 +1,90 @@
+import pytest
+
+from shadow.diff.compare import Comparer
+from shadow.diff.limits import Limits
+from shadow.model import DifferenceKind, Failure, FailureKind
+from tests.unit.diff.pairs import JSON, compare, compare_json, only, response, where
+
+
+def test_equal_replies_do_not_differ():
+    assert compare(response({"a": 1}), response({"a": 1})) == ()
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_a_failure_is_one_difference_that_names_its_kind(kind):
+    failure = Failure(kind=kind, detail="", seconds=1.0)
+    difference = only(Comparer().compare("GET", response({"a": 1}), failure))
+    assert (difference.location, difference.kind) == ("reply", DifferenceKind.FAILURE)
+    assert (difference.primary, difference.candidate) == ("200", kind.value)
+
+
+def test_an_error_page_is_not_compared_with_an_answer():
+    broken = response("<h1>Oops</h1>", {"content-type": "text/html", "x-a": "b"}, status=500)
+    difference = only(compare(response({"a": 1}), broken))
+    assert (difference.location, difference.kind) == ("status", DifferenceKind.STATUS)
+    assert (difference.primary, difference.candidate) == ("200", "500")
+
+
+def test_another_status_of_the_same_class_leaves_headers_and_body_to_be_compared():
+    primary = response({"a": 1}, JSON | {"etag": "x"}, status=200)
+    differences = compare(primary, response({"a": 2}, JSON, status=201))
+    assert where(differences) == [
+        ("status", "status"),
+        ("header:etag", "missing"),
+        ("$.a", "value"),
+    ]
+
+
+def test_answers_to_head_are_compared_by_their_headers_only():
+    primary, candidate = response({"a": 1}), response({"a": 2}, JSON | {"x-new": "1"})
+    assert where(Comparer().compare("HEAD", primary, candidate)) == [("header:x-new", "extra")]
+
+
+def test_answers_without_content_are_equal():
+    assert compare(response(status=204), response(status=204)) == ()
+
+
+def test_more_differences_than_the_limit_are_undecided():
+    primary = {f"name{at}x": 1 for at in range(10)}
+    differences = compare_json(primary, {}, Limits(max_differences=4))
+    assert [kind for _, kind in where(differences)] == ["missing"] * 8 + ["undecided"]
+    assert differences[-1].location == "reply"
+
+
+def test_as_many_differences_as_the_limit_are_decided():
+    primary = {f"name{at}x": 1 for at in range(4)}
+    assert len(compare_json(primary, {}, Limits(max_differences=4))) == 4
+
+
+def test_a_sort_of_difference_that_comes_late_is_not_crowded_out_by_an_early_one():
+    primary = [{"id": at, "at": at, "price": 1} for at in range(100)]
+    candidate = [{"id": at, "at": -at - 1, "price": 1} for at in range(100)]
+    candidate[90]["price"] = 2
+    found = where(compare_json(primary, candidate, Limits(max_differences=10)))
+    assert len(found) == 12
+    assert ("$[*].price", "value") in found
+    assert found[-1] == ("reply", "undecided")
+
+
+def test_more_values_than_the_limit_are_undecided_and_never_equal():
+    primary, candidate = {"a": [{"b": 1}]}, {"a": [{"b": 2}]}
+    difference = only(compare_json(primary, candidate, Limits(max_nodes=2)))
+    assert (difference.location, difference.kind) == ("$", DifferenceKind.UNDECIDED)
+    assert difference.candidate == "more than 2 values to compare"
+
+
+def test_deeper_than_the_limit_is_undecided_only_where_something_differs():
+    limits = Limits(max_depth=2)
+    deep, deeper = {"a": {"b": {"c": {"d": 1}}}}, {"a": {"b": {"c": {"d": 2}}}}
+    difference = only(compare_json(deep | {"x": 1}, deeper | {"x": 2}, limits)[1:])
+    assert (difference.location, difference.pointer) == ("$.a.b.c", "/a/b/c")
+    assert difference.kind is DifferenceKind.UNDECIDED
+    assert where(compare_json(deep | {"x": 1}, deep | {"x": 2}, limits)) == [("$.x", "value")]
+
+
+def test_texts_of_a_difference_are_short():
+    difference = only(
+        compare_json(["word " * 500], ["other " * 500], Limits(max_excerpt_chars=50))
+    )
+    assert difference.primary is not None
+    assert len(difference.primary) <= 60

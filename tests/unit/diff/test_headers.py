@@ -1,0 +1,95 @@
+import pytest
+
+from shadow.diff.compare import Comparer
+from shadow.model import Headers
+from tests.unit.diff.pairs import compare, only, response, where
+
+
+def fields(*pairs: tuple[str, str]) -> Headers:
+    return tuple((name.encode(), value.encode()) for name, value in pairs)
+
+
+def differences(primary: Headers, candidate: Headers):
+    return compare(response(headers=primary), response(headers=candidate))
+
+
+def test_names_are_compared_without_case():
+    assert differences(fields(("ETag", "a")), fields(("etag", "a"))) == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["Date", "Age", "Connection", "Transfer-Encoding", "Content-Length", "Server", "Via"]
+)
+def test_headers_of_the_way_and_the_moment_are_ignored(name):
+    assert differences(fields((name, "1")), ()) == ()
+
+
+@pytest.mark.parametrize("name", ["x-request-id", "traceparent", "etag", "cache-control"])
+def test_headers_of_the_answer_are_compared(name):
+    assert where(differences(fields((name, "1a")), ())) == [(f"header:{name}", "missing")]
+
+
+def test_the_operator_says_which_headers_are_ignored():
+    comparer = Comparer(ignored_headers=frozenset({"etag"}))
+    primary = response(headers=fields(("ETag", "a"), ("Date", "b")))
+    assert where(comparer.compare("GET", primary, response())) == [("header:date", "missing")]
+
+
+def test_a_lost_a_new_and_a_changed_header_are_told_apart():
+    primary = fields(("a", "one"), ("b", "one"))
+    candidate = fields(("b", "two"), ("c", "one"))
+    assert where(differences(primary, candidate)) == [
+        ("header:a", "missing"),
+        ("header:b", "header"),
+        ("header:c", "extra"),
+    ]
+
+
+def test_a_header_that_became_empty_changed_its_shape():
+    assert where(differences(fields(("etag", '"a1"')), fields(("etag", "")))) == [
+        ("header:etag", "shape")
+    ]
+
+
+def test_a_value_is_not_split_at_commas():
+    primary = fields(("expires", "Thu, 01 Jan 2026 00:00:00 GMT"))
+    candidate = fields(("expires", "Thu, 01 Jan 2026 00:00:01 GMT"))
+    difference = only(differences(primary, candidate))
+    assert difference.kind.value == "header"
+    assert difference.primary == "Thu, 01 Jan 2026 00:00:00 GMT"
+
+
+def test_repeated_headers_keep_their_order_and_their_number():
+    two = fields(("link", "one"), ("link", "two"))
+    assert where(differences(two, fields(("link", "two"), ("link", "one")))) == [
+        ("header:link", "order")
+    ]
+    assert where(differences(two, fields(("link", "one")))) == [("header:link", "missing")]
+    assert where(differences(fields(("link", "one")), two)) == [("header:link", "extra")]
+
+
+def test_cookies_are_compared_each_by_its_name_in_any_order():
+    primary = fields(("set-cookie", "a=1x; Path=/"), ("set-cookie", "b=2x"))
+    candidate = fields(("set-cookie", "b=3x"), ("set-cookie", "a=1x; Path=/"))
+    assert where(differences(primary, candidate)) == [("header:set-cookie[b]", "header")]
+
+
+def test_a_cookie_whose_value_is_always_new_cannot_hide_a_lost_attribute():
+    primary = fields(("set-cookie", "sid=one; HttpOnly; Secure"))
+    candidate = fields(("set-cookie", "sid=two; Secure"))
+    assert where(differences(primary, candidate)) == [
+        ("header:set-cookie[sid]", "header"),
+        ("header:set-cookie[sid].httponly", "missing"),
+    ]
+
+
+def test_a_lost_cookie_is_one_difference():
+    primary = fields(("set-cookie", "sid=one; HttpOnly; Path=/"))
+    assert where(differences(primary, ())) == [("header:set-cookie[sid]", "missing")]
+    assert where(differences((), primary)) == [("header:set-cookie[sid]", "extra")]
+
+
+def test_cookies_with_names_that_are_identifiers_make_one_location():
+    primary = fields(("set-cookie", "550e8400-e29b-41d4-a716-446655440000=one"))
+    candidate = fields(("set-cookie", "b50e8400-e29b-41d4-a716-446655440001=two"))
+    assert where(differences(primary, candidate)) == [("header:set-cookie[{key}]", "header")]

@@ -1,0 +1,233 @@
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from shadow.model import (
+    Accounting,
+    Decision,
+    Difference,
+    DifferenceKind,
+    Endpoint,
+    EndpointCounts,
+    EndpointSummary,
+    Example,
+    Failure,
+    FailureKind,
+    Finding,
+    Outcome,
+    OutcomeKey,
+    Request,
+    Response,
+    Signature,
+    Verdict,
+)
+from shadow.report.markdown import MAX_FINDINGS, MAX_ROWS, verdict_as_markdown
+
+HOSTILE = (
+    "`",
+    "``` ",
+    "a`b``c```d",
+    "|",
+    "\\|",
+    "\\",
+    "a | b | c",
+    "<script>alert(1)</script>",
+    "<!-- ",
+    "</details>",
+    "![x](http://evil.example/x.png)",
+    "[x](javascript:alert(1))",
+    "\n\n# owned\n\n| a |\n|---|\n",
+    "\r\r- owned",
+    "~~~\n```\n<b>",
+    "\x1b[2J\x00\x07\u202e\u2066\u200b\ufeff",
+    "\ud800",
+    "&lt;b&gt;",
+    "**x** __y__ ~~z~~ $x$",
+    "@everyone #1 www.evil.example https://evil.example a@b.example",
+    "1. x",
+    "- x",
+    "    code",
+    "> quote",
+    "",
+    " ",
+    "x" * 10_000,
+)
+
+RENDER = MarkdownIt("commonmark").enable("table").enable("strikethrough")
+
+
+def document(text: str) -> str:
+    """A report with `text` wherever traffic, targets or rules can put one."""
+    place = Endpoint(method=text, template=text)
+    open_ = Signature(endpoint=place, location=text, kind=DifferenceKind.VALUE)
+    excused = Signature(
+        endpoint=place, location=text, kind=DifferenceKind.VALUE, excused_by=text or "rule"
+    )
+    found = Finding(signature=open_, compared=100, differing=14, noise=2, evidence=2184.5)
+    covered = Finding(signature=excused, compared=100, differing=14, noise=0, evidence=1.0)
+    counts = EndpointCounts(compared=100, paired=100, statuses={})
+    example = Example(
+        exchange_id=text,
+        captured_at=1_800_000_000.0,
+        request=Request(method=text, target=text, headers=((b"a", b"b"),)),
+        primary=Response(status=200, headers=(), body=_body(text), seconds=0.1),
+        candidate=Failure(kind=FailureKind.MALFORMED, detail=text or "-", seconds=0.1),
+        differences=(
+            Difference(
+                location=text,
+                kind=DifferenceKind.VALUE,
+                pointer=text,
+                primary=text,
+                candidate=text,
+            ),
+        ),
+    )
+    verdict = Verdict(
+        release=text,
+        decision=Decision.FAIL,
+        decided_at=1_800_000_000.0,
+        reasons=(f"{text}: `{text}` changed", f"x {text}"),
+        findings=(found,),
+        noise=(found,),
+        excused=(covered,),
+        endpoints=(
+            EndpointSummary(
+                endpoint=place, decision=Decision.FAIL, counts=counts, reason=f"`{text}` {text}"
+            ),
+        ),
+        accounting=Accounting(
+            captured=100,
+            outcomes={
+                OutcomeKey(outcome=Outcome.COMPARED): 90,
+                OutcomeKey(outcome=Outcome.DROPPED, reason=text or "x"): 8,
+            },
+        ),
+        noise_known=True,
+    )
+    return verdict_as_markdown(verdict, {open_: example})
+
+
+def _body(text: str) -> bytes:
+    return text.encode("utf-8", "replace") or b"{}"
+
+
+def structure(markdown: str) -> list[str]:
+    """All that markup made of the document, but the text and the code in it."""
+    plain = {"text", "text_special", "code_inline"}
+    return [token.type for token in _flat(RENDER.parse(markdown)) if token.type not in plain]
+
+
+def _flat(tokens: list[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield token
+        yield from _flat(token.children or [])
+
+
+BENIGN = structure(document("benign"))
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text)[:30])
+def test_no_value_changes_the_structure_of_the_document(text: str) -> None:
+    assert structure(document(text)) == BENIGN
+
+
+@given(st.text(alphabet="`|\\<>[]()!*_#-+=~&;:@$. \n\r\tab1\x1b\u2028\u202e", max_size=24))
+@settings(deadline=None)
+def test_no_mix_of_markup_changes_the_structure_of_the_document(text: str) -> None:
+    assert structure(document(text)) == BENIGN
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text)[:30])
+def test_no_control_or_bidirectional_character_reaches_the_document(text: str) -> None:
+    shown = document(text)
+    assert all(c == "\n" or c.isprintable() or c == "\u2060" for c in shown)
+    shown.encode()
+
+
+def test_links_and_mentions_in_sentences_are_broken() -> None:
+    html = RENDER.render(document("@team #12 www.evil.example https://evil.example"))
+    sentences = "".join(part.partition("<code")[0] for part in html.split("</code>"))
+    for whole in ("@team", "#12", "www.evil", "https://"):
+        assert whole not in sentences
+
+
+def test_every_value_is_cut() -> None:
+    assert len(document("x" * 1_000_000)) < 20_000
+
+
+def test_benign_values_are_shown_as_they_are() -> None:
+    html = RENDER.render(document("$.total|x"))
+    assert "<code>$.total\\x7cx</code>" in html
+    assert html.count("<h3>") == 1
+
+
+def verdict_with(make: Callable[[int], Finding], many: int) -> Verdict:
+    return Verdict(
+        release="2.4.0",
+        decision=Decision.FAIL,
+        decided_at=1_800_000_000.0,
+        reasons=(),
+        findings=tuple(make(i) for i in range(many)),
+        noise=tuple(make(i) for i in range(many)),
+        excused=(),
+        endpoints=(),
+        accounting=Accounting(
+            captured=100, outcomes={OutcomeKey(outcome=Outcome.SKIPPED, reason="method"): 103}
+        ),
+        noise_known=False,
+    )
+
+
+def numbered(i: int) -> Finding:
+    signature = Signature(
+        endpoint=Endpoint(method="GET", template="/orders/{id}"),
+        location=f"$.f{i}",
+        kind=DifferenceKind.MISSING,
+    )
+    return Finding(signature=signature, compared=2_113, differing=14, noise=0, evidence=2184.5)
+
+
+def test_document_is_bounded_and_says_what_it_leaves_out() -> None:
+    shown = verdict_as_markdown(verdict_with(numbered, 500), {})
+    assert shown.count("\n### ") == MAX_FINDINGS
+    assert "## Findings (500)" in shown
+    assert f"And {500 - MAX_FINDINGS} more; the JSON report has all." in shown
+    assert f"And {500 - MAX_ROWS} more; the JSON report has all." in shown
+
+
+def test_finding_says_what_how_often_and_on_what_evidence() -> None:
+    shown = verdict_as_markdown(verdict_with(numbered, 1), {})
+    assert "# FAIL: release `2.4.0`" in shown
+    assert "### 1. `GET /orders/{id}` `$.f0`" in shown
+    assert (
+        "Kind **missing**: was missing in 14 of 2,113 answers, noise not known (e-value 2.2e3)."
+        in shown
+    )
+    assert "No example was kept." in shown
+
+
+def test_decision_and_reasons_come_first_and_the_sum_last() -> None:
+    shown = document("benign")
+    order = ["# FAIL", "- benign: `benign` changed", "## Findings", "## Excused", "## Noise"]
+    order += ["## Endpoints", "## Accounting"]
+    places = [shown.index(part) for part in order]
+    assert places == sorted(places)
+    assert "100 captured = 90 compared + 0 uninformative + 0 skipped + 8 dropped" in shown
+    assert "+ 2 without an outcome" in shown
+
+
+def test_outcomes_beyond_the_captured_are_shown_in_the_sum() -> None:
+    shown = verdict_as_markdown(verdict_with(numbered, 0), {})
+    assert "103 skipped + 0 dropped - 3 more outcomes than captured" in shown
+
+
+def test_example_shows_request_values_and_both_replies() -> None:
+    shown = document("benign")
+    assert "For example `benign benign` at 2027-01-15 08:00:00 UTC, exchange `benign`:" in shown
+    assert "| `benign` | `benign` | `benign` |" in shown
+    assert "Primary: status 200\n\n```text\nbenign\n```" in shown
+    assert "Candidate: no answer (malformed)\n\n```text\nbenign\n```" in shown

@@ -1,0 +1,65 @@
+from shadow.model import (
+    Accounting,
+    Decision,
+    Endpoint,
+    EndpointCounts,
+    EndpointSummary,
+    Outcome,
+    OutcomeKey,
+    Verdict,
+)
+from shadow.report.text import verdict_as_text
+
+
+def verdict(release: str = "2.4.0", reason: str = "because") -> Verdict:
+    endpoint = EndpointSummary(
+        endpoint=Endpoint(method="GET", template="/"),
+        decision=Decision.PASS,
+        counts=EndpointCounts(compared=400, statuses={}),
+        reason="",
+    )
+    return Verdict(
+        release=release,
+        decision=Decision.PASS,
+        decided_at=1_800_000_000.0,
+        reasons=(reason,),
+        findings=(),
+        noise=(),
+        excused=(),
+        endpoints=(endpoint,),
+        accounting=Accounting(
+            captured=1_400,
+            outcomes={
+                OutcomeKey(outcome=Outcome.COMPARED): 400,
+                OutcomeKey(outcome=Outcome.SKIPPED, reason="sampling"): 1_000,
+            },
+        ),
+        noise_known=True,
+    )
+
+
+def test_verdict_is_a_few_plain_lines_with_the_sum() -> None:
+    assert verdict_as_text(verdict()) == (
+        "PASS release 2.4.0\n"
+        "  because\n"
+        "findings: 0, noise: 0, excused: 0\n"
+        "endpoints: 1 PASS, 0 FAIL, 0 INCONCLUSIVE\n"
+        "exchanges: 1,400 captured = 400 compared + 0 uninformative + 1,000 skipped + 0 dropped\n"
+    )
+
+
+def test_no_value_can_move_the_cursor_or_add_a_line() -> None:
+    hostile = "\x1b[2J\x1b]0;owned\x07\r\nPASS\u202e\u2028\x9b31m"
+    shown = verdict_as_text(verdict(release=hostile, reason=hostile))
+    assert shown.count("\n") == 5
+    assert all(character == "\n" or character.isprintable() for character in shown)
+    assert r"\x1b[2J" in shown
+
+
+def test_lines_are_bounded() -> None:
+    shown = verdict_as_text(verdict(reason="x" * 100_000))
+    assert max(map(len, shown.splitlines())) <= 1_000
+
+
+def test_brackets_stay_as_they_are() -> None:
+    assert "[bold]x[/bold]" in verdict_as_text(verdict(reason="[bold]x[/bold]"))

@@ -1,0 +1,108 @@
+import pytest
+
+from shadow.model import (
+    Difference,
+    DifferenceKind,
+    Endpoint,
+    EndpointCounts,
+    Observation,
+    Outcome,
+    OutcomeKey,
+    Signature,
+    SignatureCounts,
+)
+from shadow.store.tally import tally
+
+USERS = Endpoint(method="GET", template="/users")
+CARTS = Endpoint(method="GET", template="/carts")
+
+
+def _difference(location="$.id", kind=DifferenceKind.VALUE, excused_by=None, pointer=""):
+    return Difference(location=location, kind=kind, excused_by=excused_by, pointer=pointer)
+
+
+def _signature(excused_by="", kind=DifferenceKind.VALUE):
+    return Signature(endpoint=USERS, location="$.id", kind=kind, excused_by=excused_by)
+
+
+def _compared(endpoint=USERS, **fields):
+    return Observation(
+        exchange_id="x", endpoint=endpoint, status=200, outcome=Outcome.COMPARED, **fields
+    )
+
+
+@pytest.mark.parametrize(
+    ("in_candidate", "in_secondary", "expected"),
+    [
+        (True, False, SignatureCounts(only_candidate=1)),
+        (False, True, SignatureCounts(only_secondary=1)),
+        (True, True, SignatureCounts(both=1)),
+    ],
+)
+def test_a_pair_is_counted_by_which_sides_differ(in_candidate, in_secondary, expected):
+    found = (_difference(),)
+    observation = _compared(
+        paired=True,
+        differences=found if in_candidate else (),
+        noise=found if in_secondary else (),
+    )
+    assert tally((observation,)).signatures == {_signature(): expected}
+
+
+def test_without_a_secondary_differences_are_unpaired():
+    counts = tally((_compared(differences=(_difference(),)),))
+    assert counts.signatures == {_signature(): SignatureCounts(unpaired=1)}
+
+
+def test_equal_replies_add_no_signature():
+    assert tally((_compared(paired=True),)).signatures == {}
+
+
+def test_a_signature_counts_once_for_an_exchange_however_often_it_occurs():
+    found = tuple(_difference(pointer=f"/{n}") for n in range(5))
+    counts = tally((_compared(differences=found), _compared(differences=found)))
+    assert counts.signatures == {_signature(): SignatureCounts(unpaired=2)}
+
+
+def test_noise_of_another_kind_at_the_place_does_not_cancel():
+    gone = _difference(kind=DifferenceKind.MISSING)
+    counts = tally((_compared(paired=True, differences=(gone,), noise=(_difference(),)),))
+    assert counts.signatures == {
+        _signature(kind=DifferenceKind.MISSING): SignatureCounts(only_candidate=1),
+        _signature(): SignatureCounts(only_secondary=1),
+    }
+
+
+def test_sides_are_matched_by_place_whatever_rule_excuses_them():
+    excused = _difference(excused_by="rounding")
+    counts = tally((_compared(paired=True, differences=(excused,), noise=(_difference(),)),))
+    assert counts.signatures == {_signature("rounding"): SignatureCounts(both=1)}
+
+
+def test_excused_and_other_differences_of_a_place_are_counted_each():
+    both = (_difference(), _difference(excused_by="rounding"))
+    counts = tally((_compared(paired=True, differences=both),))
+    assert counts.signatures == {
+        _signature(): SignatureCounts(only_candidate=1),
+        _signature("rounding"): SignatureCounts(only_candidate=1),
+    }
+
+
+def test_endpoints_are_counted_by_outcome_and_status_class():
+    dropped = Observation(
+        exchange_id="x", endpoint=CARTS, status=503, outcome=Outcome.DROPPED, reason="internal"
+    )
+    counts = tally((_compared(paired=True), _compared(), dropped))
+    assert counts.endpoints == {
+        USERS: EndpointCounts(compared=2, paired=1, statuses={"2xx": 2}),
+        CARTS: EndpointCounts(dropped=1, statuses={"5xx": 1}),
+    }
+    assert counts.outcomes == {
+        OutcomeKey(outcome=Outcome.COMPARED): 2,
+        OutcomeKey(outcome=Outcome.DROPPED, reason="internal"): 1,
+    }
+
+
+def test_nothing_adds_nothing():
+    counts = tally(())
+    assert (counts.outcomes, counts.endpoints, counts.signatures) == ({}, {}, {})

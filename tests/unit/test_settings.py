@@ -1,0 +1,529 @@
+"""Settings through their front door: files, variables and flags in, settings or mistakes out."""
+
+import datetime
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from shadow.errors import Mistake, SettingsError, UsageError
+from shadow.settings import (
+    Settings,
+    environment_names,
+    load_settings,
+    settings_as_json,
+    settings_from_json,
+)
+from shadow.settings.mistakes import leaves, section_of
+from shadow.settings.sections import PolicySettings
+from shadow.verdict.policy import Policy
+
+ROOT = Path(__file__).parents[2]
+TARGETS = {"primary": "http://prod:8080", "candidate": "http://pre:8080"}
+
+
+@pytest.fixture(autouse=True)
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def load(
+    text: str | bytes = "",
+    environment: Mapping[str, str] | None = None,
+    flags: Mapping[str, object] | None = None,
+) -> Settings:
+    file = Path("shadow.yaml")
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return load_settings(file=file, environment=environment or {}, flags=flags or {})
+
+
+def mistakes(
+    text: str | bytes = "",
+    environment: Mapping[str, str] | None = None,
+    flags: Mapping[str, object] | None = None,
+) -> tuple[Mistake, ...]:
+    with pytest.raises(SettingsError) as caught:
+        load(text, environment, flags)
+    return caught.value.mistakes
+
+
+def mistake(text: str | bytes = "", environment: Mapping[str, str] | None = None) -> str:
+    found = mistakes(text, environment)
+    assert len(found) == 1, found
+    return str(found[0])
+
+
+def documented(model: type[BaseModel], above: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """All settings as the reference names them, those of list entries too: `rules[].name`."""
+    for path, field in leaves(model):
+        name = above + ".".join(str(part) for part in path)
+        yield name, field
+        section = section_of(field)
+        if section is not None:
+            yield from documented(section, f"{name}[].")
+
+
+def rows() -> dict[str, list[str]]:
+    """The tables of the reference: the cells of each setting."""
+    lines = (ROOT / "docs" / "settings.md").read_text().splitlines()
+    tables = (
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("| `")
+    )
+    return {cells[0].strip("`"): cells for cells in tables}
+
+
+def default_of(field: FieldInfo, name: str) -> str:
+    """A default as the reference writes it."""
+    default = field.get_default()
+    if field.is_required():
+        return "required in `tls`" if name.startswith("tls.") else "required"
+    if default is None or default == "":
+        return "none" if default is None else "empty"
+    text = isinstance(default, str | Path)
+    return f"`{default if text else json.dumps(default)}`"
+
+
+def pair(certificate: Path, key: Path) -> None:
+    """Write a self-signed certificate and its key."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "shop.test")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(private, hashes.SHA256())
+    )
+    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+class TestPrecedence:
+    def test_without_any_source_the_defaults_hold(self) -> None:
+        settings = load_settings(file=None, environment={}, flags={})
+        assert settings == Settings()
+        assert settings.listen_address == ("127.0.0.1", 8000)
+
+    def test_flag_beats_environment_beats_file_beats_default(self) -> None:
+        text = "workers: 2\nlisten: 127.0.0.1:1\nreports: a\n"
+        environment = {"SHADOW_WORKERS": "3", "SHADOW_LISTEN": "127.0.0.1:2"}
+        settings = load(text, environment, {"workers": 4, "store": None})
+        assert (settings.workers, settings.listen) == (4, "127.0.0.1:2")
+        assert (settings.reports, settings.store) == (Path("a"), "sqlite:///shadow.db")
+
+    def test_nested_variables_and_flags_reach_into_sections(self) -> None:
+        environment = {"SHADOW_CAPTURE__SAMPLE": "0.1", "SHADOW_POLICY__ALPHA": "0.01"}
+        settings = load("capture: {drain_seconds: 3}", environment, {"capture.sample": 0.2})
+        assert (settings.capture.sample, settings.capture.drain_seconds) == (0.2, 3.0)
+        assert settings.policy.alpha == 0.01
+
+    def test_a_variable_replaces_a_list_or_mapping_as_a_whole(self) -> None:
+        text = "replay: {candidate: {set_headers: {x-a: '1'}}}\ncapture: {include: [GET /a]}"
+        environment = {
+            "SHADOW_REPLAY__CANDIDATE__SET_HEADERS": '{"x-b": "2"}',
+            "SHADOW_CAPTURE__INCLUDE": "[GET /b]",
+        }
+        settings = load(text, environment)
+        assert settings.replay.candidate.set_headers == {"x-b": "2"}
+        assert settings.capture.include == ("GET /b",)
+
+    def test_the_default_file_is_taken_where_it_exists(self, directory: Path) -> None:
+        (directory / "shadow.yaml").write_text("workers: 5")
+        assert load_settings(file=None, environment={}, flags={}).workers == 5
+
+    def test_the_file_of_the_environment_is_taken_before_the_default_one(
+        self, directory: Path
+    ) -> None:
+        (directory / "shadow.yaml").write_text("workers: 5")
+        (directory / "other.yaml").write_text("workers: 6")
+        environment = {"SHADOW_CONFIG": "other.yaml"}
+        assert load_settings(file=None, environment=environment, flags={}).workers == 6
+
+    @pytest.mark.parametrize("text", ["", "# nothing\n", "capture:\nlisten:\n", "\ufeffworkers: 1"])
+    def test_what_is_left_empty_counts_as_not_given(self, text: str) -> None:
+        assert load(text, {"SHADOW_CANDIDATE": ""}) == Settings()
+
+    def test_aliases_may_repeat_a_section(self) -> None:
+        settings = load("replay:\n  candidate: &one {concurrency: 3}\n  secondary: *one\n")
+        assert settings.replay.secondary.concurrency == 3
+
+
+class TestMistakes:
+    def test_all_mistakes_are_reported_at_once_each_with_its_place(self) -> None:
+        text = "capture:\n  sampel: 0.1\nworkers: many\ncandidate: http://prod:8080\n"
+        environment = {"SHADOW_CAPTURE__SAMPEL": "1", "SHADOW_PRIMARY": "http://prod:8080"}
+        found = {str(m) for m in mistakes(text, environment, {"listen": "x"})}
+        listen = "host:port, for example 127.0.0.1:8000, [::1]:8000 or 0.0.0.0:8000"
+        assert found == {
+            "shadow.yaml:2 capture.sampel: no such setting (did you mean capture.sample?)",
+            "shadow.yaml:3 workers: should be a number "
+            "(write it plainly; its unit is part of the setting's name)",
+            "shadow.yaml:4 candidate: is the same server as primary, so nothing would be compared "
+            "(give its own address, or a Host of its own: replay.candidate.host)",
+            "environment SHADOW_CAPTURE__SAMPEL: no such setting "
+            "(did you mean SHADOW_CAPTURE__SAMPLE?)",
+            f"--listen: is not an address to listen on (write {listen})",
+        }
+
+    def test_settings_errors_are_the_operators(self) -> None:
+        with pytest.raises(UsageError, match=r"shadow\.yaml:1 wokers: no such setting"):
+            load("wokers: 1")
+
+    def test_a_name_in_the_wrong_section_is_led_to_the_right_one(self) -> None:
+        assert "did you mean capture.sample_by?" in mistake("sample_by: request")
+
+    def test_a_name_that_is_like_no_other_gets_the_list_of_names(self) -> None:
+        assert "there are: key, headers, parameters, paths" in mistake("redact: {zzz: 1}")
+
+    def test_a_place_inside_a_variable_names_the_variable(self) -> None:
+        environment = {"SHADOW_CAPTURE__UNSAFE": '[{"endpoint": "POST /a"}]'}
+        assert mistake("", environment).startswith(
+            "environment SHADOW_CAPTURE__UNSAFE[0].isolation: is missing"
+        )
+
+    def test_allowed_values_are_named(self) -> None:
+        rule = "{name: a, action: ignored, location: status, reason: why}"
+        assert "(one of 'ignore' or 'unordered')" in mistake(f"rules: [{rule}]")
+
+    def test_a_release_that_yaml_takes_for_a_number_needs_quotes(self) -> None:
+        assert mistake("release: 2.10") == (
+            "shadow.yaml:1 release: should be text (put it in quotes)"
+        )
+
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            ("release: a b", "is not 1 to 64 letters"),
+            ("release: " + "a" * 65, "is not 1 to 64 letters"),
+            ("primary: prod:8080", "is not an http or https URL"),
+            ("primary: http://", "is not an http or https URL"),
+            ("primary: http://prod:99999", "is not an http or https URL"),
+            ("primary: ftp://prod", "is not an http or https URL"),
+            ("primary: http://prod/base", "must not have a path"),
+            ("primary: http://prod/?a=b", "must not have a query"),
+            ("primary: http://me:pass@prod", "must not hold a user name or password"),
+            ("listen: 8000", "should be text"),
+            ("listen: ':8000'", "is not an address"),
+            ("listen: localhost:65536", "is not an address"),
+            ("listen: '[prod]:80'", "is not an address"),
+            ("store: mysql://db/shadow", "is neither a SQLite nor a PostgreSQL URL"),
+            ("store: 'sqlite:///:memory:'", "names no file"),
+            ("store: sqlite://", "names no file"),
+            ("queue: tcp://127.0.0.1:9", "is not an ipc:// endpoint"),
+            ("queue: ipc:///" + "a" * 100, "is longer than the 100 bytes"),
+            ("workers: true", "should be a number, not yes or no"),
+            ("workers: 65", "should be less than or equal to 64"),
+            ("workers: 1.5", "should be a whole number"),
+            ("capture: {sample: .nan}", "should be a finite number"),
+            ("capture: {sample: 10%}", "should be a number"),
+            ("capture: {sample_by: cookie}", "is not something to sample by"),
+            ("capture: {include: GET /a}", "should be a list"),
+            ("capture: {include: [/a]}", "can never match a request"),
+            ("capture: {unsafe: [{endpoint: '*', isolation: it}]}", "must name one method"),
+            ("capture: {unsafe: [{endpoint: POST /a, isolation: ' '}]}", "is empty"),
+            ("capture: 5", "should be a section"),
+            ("replay: {candidate: {timeout_seconds: 0}}", "should be greater than 0"),
+            ("replay: {candidate: {set_headers: {host: a}}}", "use the setting 'host'"),
+            ("replay: {candidate: {set_headers: {x-a: 1}}}", "should be text"),
+            ('replay: {candidate: {set_headers: {x-a: "a\\nb"}}}', "can't have"),
+            ("replay: {candidate: {remove_headers: [x-shadow-loop-guard]}}", "Shadow sets itself"),
+            ("replay: {candidate: {host: http://a}}", "is not the value of a Host header"),
+            ("replay: {candidate: {verify_tls: maybe}}", "should be true or false"),
+            ("endpoints: ['items/{id}']", "is not a route template"),
+            ("endpoints: ['/items/{id']", "is not a route template"),
+            ("endpoints: ['/items/{id}.json']", "a {parameter} is a whole segment"),
+            ("endpoints: [FETCH /items]", "is not a route template"),
+            (
+                "rules: [{name: a, action: ignore, location: '', reason: b}]",
+                "'' is no location: use status",
+            ),
+            ("rules: [{name: a, action: ignore, location: status}]", "reason: is missing"),
+            ("diff: {ignore_headers: ['a b']}", "is not the name of a header"),
+            ("redact: {key: short}", "is shorter than 16 characters"),
+            ("redact: {paths: ['$.[']}", "is not a path that can be redacted"),
+            ("policy: {alpha: 1}", "should be less than 1"),
+        ],
+    )
+    def test_a_value_that_cannot_be_says_why(self, text: str, problem: str) -> None:
+        assert problem in mistake(text)
+
+    def test_rules_need_names_of_their_own(self) -> None:
+        rule = "{name: a, action: ignore, location: status, reason: why}"
+        assert "rules: has two rules with the name 'a'" in mistake(f"rules: [{rule}, {rule}]")
+
+    def test_an_expiry_that_is_no_date_is_a_mistake(self) -> None:
+        rule = "{name: a, action: ignore, location: status, reason: why, expires: soon}"
+        assert "write YYYY-MM-DD" in mistake(f"rules: [{rule}]")
+
+    def test_thousands_of_mistakes_are_reported_in_short(self) -> None:
+        found = mistakes("\n".join(f"name_{n}: 1" for n in range(3000)))
+        assert len(found) == 51
+        assert str(found[-1]) == "shadow.yaml: and 2950 more mistakes"
+
+    def test_a_long_or_strange_name_is_shown_in_short_and_escaped(self) -> None:
+        found = mistake(f'"\\e[31m{"a" * 1000}": 1')
+        assert "\x1b" not in found
+        assert len(found) < 500
+
+
+class TestFile:
+    def test_a_named_file_that_is_missing_is_a_mistake(self) -> None:
+        with pytest.raises(SettingsError, match=r"--config no\.yaml: cannot be read: No such file"):
+            load_settings(file=Path("no.yaml"), environment={}, flags={})
+
+    def test_a_missing_file_of_the_environment_hides_no_other_mistake(self) -> None:
+        environment = {"SHADOW_CONFIG": "no.yaml", "SHADOW_WORKERS": "0"}
+        with pytest.raises(SettingsError) as caught:
+            load_settings(file=None, environment=environment, flags={})
+        places = [m.place for m in caught.value.mistakes]
+        assert places == ["environment SHADOW_CONFIG=no.yaml", "environment SHADOW_WORKERS"]
+
+    def test_a_directory_is_not_a_file(self, directory: Path) -> None:
+        with pytest.raises(SettingsError, match="cannot be read"):
+            load_settings(file=directory, environment={}, flags={})
+
+    def test_a_key_that_is_given_twice_is_a_mistake_with_both_lines(self) -> None:
+        assert mistake("workers: 1\nlisten: a:1\nworkers: 2\n") == (
+            "shadow.yaml:3 workers: is given twice (it is on line 1 too: remove one)"
+        )
+
+    @pytest.mark.parametrize(
+        ("text", "start"),
+        [
+            ("workers: 1\ncapture: [1", "shadow.yaml:2: is not valid YAML"),
+            ("endpoints: [/items/{id}]", "shadow.yaml:1: is not valid YAML: expected ',' or ']'"),
+            ("workers: 1\n\tlisten: a", "shadow.yaml:2: is not valid YAML"),
+            ("workers: 1\n---\nworkers: 2", "shadow.yaml:2: is not valid YAML"),
+            ("workers: 1\nlisten: a\0b", "shadow.yaml:2: is not valid YAML"),
+            (b"workers: 1\nlisten: \xff", "shadow.yaml:2: is not UTF-8"),
+            ("- workers", "shadow.yaml:1: holds no settings"),
+            ("just text", "shadow.yaml:1: holds no settings"),
+            ("{[a]: 1}", "shadow.yaml:1: has a key that is not a word"),
+            ('"\\ud800": 1', "shadow.yaml:1: has a key that is not a word"),
+            ("workers: !!python/object/apply:os.getpid []", "shadow.yaml:1 workers: has a tag"),
+            ("listen: !secret a", "shadow.yaml:1 listen: cannot be read as a value"),
+            ("release: 2024-13-45", "shadow.yaml:1 release: cannot be read as a value"),
+            ("workers: 1" + "0" * 5000, "shadow.yaml:1 workers: cannot be read as a value"),
+        ],
+    )
+    def test_a_file_that_cannot_be_read_names_the_line(self, text: str | bytes, start: str) -> None:
+        assert str(mistakes(text)[0]).startswith(start)
+
+    def test_a_huge_file_is_refused(self) -> None:
+        assert "is larger than 1048576 bytes" in mistake("#" * (1024 * 1024 + 1))
+
+    def test_an_alias_bomb_is_refused(self) -> None:
+        lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+        lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
+        assert "holds more than 20000 values" in mistake("\n".join(lines))
+
+    @pytest.mark.parametrize("text", ["a: &a [*a]", "a: " + "[" * 5000, "a: " + "{a: " * 5000])
+    def test_endless_nesting_is_refused(self, text: str) -> None:
+        assert "is nested more than 20 deep" in mistake(text)
+
+
+class TestEnvironment:
+    def test_variables_of_others_are_let_be(self) -> None:
+        assert load("", {"PATH": "/bin", "SHADOWS": "1"}) == Settings()
+
+    def test_variables_that_kubernetes_sets_are_let_be(self) -> None:
+        environment = {
+            "SHADOW_SERVICE_HOST": "10.0.0.1",
+            "SHADOW_SERVICE_PORT_HTTP": "80",
+            "SHADOW_PORT": "tcp://10.0.0.1:80",
+            "SHADOW_PORT_80_TCP_ADDR": "10.0.0.1",
+            "SHADOW_WEB_SERVICE_PORT": "80",
+        }
+        assert load("", environment) == Settings()
+
+    def test_a_port_that_a_person_sets_is_a_mistake(self) -> None:
+        assert "SHADOW_PORT: no such setting" in mistake("", {"SHADOW_PORT": "80"})
+
+    def test_a_section_is_no_variable(self) -> None:
+        assert "no such setting" in mistake("", {"SHADOW_CAPTURE": "{sample: 0.1}"})
+
+    def test_a_variable_that_is_no_yaml_names_itself(self) -> None:
+        found = mistake("", {"SHADOW_CAPTURE__INCLUDE": "[a"})
+        assert found.startswith("environment SHADOW_CAPTURE__INCLUDE: is not valid YAML")
+
+    def test_text_stays_text(self) -> None:
+        assert load("", {"SHADOW_RELEASE": "2.10"}).release == "2.10"
+
+
+class TestCrossChecks:
+    def test_the_candidate_cannot_be_the_primary_under_another_spelling(self) -> None:
+        found = mistake("primary: http://prod\ncandidate: HTTP://PROD:80/\n")
+        assert found.startswith("shadow.yaml:2 candidate: is the same server as primary")
+
+    def test_the_same_address_is_accepted_where_the_host_differs(self) -> None:
+        text = "primary: http://in\ncandidate: http://in\nreplay: {candidate: {host: pre.test}}"
+        assert load(text).candidate == "http://in"
+
+    def test_the_secondary_cannot_be_the_candidate(self) -> None:
+        assert "secondary: is the same server as candidate" in mistake(
+            "candidate: http://pre\nsecondary: http://pre"
+        )
+
+    @pytest.mark.parametrize(
+        ("listen", "target"),
+        [
+            ("127.0.0.1:8000", "http://localhost:8000"),
+            ("0.0.0.0:8000", "http://127.0.0.1:8000"),
+            ("'[::]:8000'", "http://[::1]:8000"),
+            ("shop.test:80", "http://shop.test"),
+        ],
+    )
+    @pytest.mark.parametrize("name", ["primary", "candidate", "secondary"])
+    def test_no_target_can_be_shadow_itself(self, name: str, listen: str, target: str) -> None:
+        found = mistake(f"listen: {listen}\n{name}: {target}")
+        assert found.startswith(f"shadow.yaml:2 {name}: is the address Shadow itself listens on")
+
+    def test_another_port_of_the_same_machine_is_no_loop(self) -> None:
+        assert load("candidate: http://127.0.0.1:8001").candidate == "http://127.0.0.1:8001"
+
+    def test_cross_checks_are_made_beside_other_mistakes(self) -> None:
+        found = mistakes("workers: 0\ncandidate: http://127.0.0.1:8000")
+        assert len(found) == 2
+
+    def test_a_sqlite_file_needs_its_directory(self, directory: Path) -> None:
+        assert mistake("store: sqlite:///data/shadow.db") == (
+            "shadow.yaml:1 store: the directory data does not exist (make it: mkdir -p data)"
+        )
+        (directory / "data").mkdir()
+        assert load("store: sqlite:///data/shadow.db").store_shown == "sqlite:///data/shadow.db"
+        assert "is a directory" in mistake("store: sqlite:///data")
+
+    def test_certificate_and_key_are_given_together(self, directory: Path) -> None:
+        (directory / "a.pem").touch()
+        assert "tls.key: is missing" in mistake("tls: {certificate: a.pem}")
+        assert "tls.key: there is no file b.pem" in mistake("tls: {certificate: a.pem, key: b.pem}")
+
+    def test_certificate_and_key_belong_together(self, directory: Path) -> None:
+        pair(directory / "one.pem", directory / "one.key")
+        pair(directory / "two.pem", directory / "two.key")
+        settings = load("tls: {certificate: one.pem, key: one.key}")
+        assert settings.tls is not None
+        assert settings.tls.key == Path("one.key")
+        found = mistake("tls: {certificate: one.pem, key: two.key}")
+        assert found.startswith("shadow.yaml:1 tls: certificate and key can't be used together")
+
+
+class TestSecrets:
+    SECRET = "correct-horse-battery"
+
+    def test_mistakes_show_no_secret(self) -> None:
+        text = f"""
+primary: http://me:{self.SECRET}@prod
+store: mysql://me:{self.SECRET}@db/shadow
+queue: *{self.SECRET}
+"""
+        unknown = f"redact: {{key: !{self.SECRET} a}}"
+        headers = {"SHADOW_REPLAY__CANDIDATE__SET_HEADERS": f"authorization {self.SECRET}"}
+        found = [
+            *mistakes(text),
+            *mistakes(text.replace("queue: *", "queue: ")),
+            *mistakes(unknown, headers),
+            *mistakes("", {"SHADOW_ENDPOINTS": f"*{self.SECRET}"}),
+            *mistakes(f"listen: {self.SECRET}", {"SHADOW_WORKERS": self.SECRET}),
+        ]
+        assert not [m for m in found if "horse" in str(m)]
+
+    def test_settings_show_no_secret(self) -> None:
+        settings = self.settings()
+        shown = f"{settings!r} {settings} {settings.store_shown}"
+        assert "horse" not in shown
+        assert settings.store_shown == "postgresql://me@db:5432/shadow"
+
+    def test_json_for_a_child_process_keeps_secrets_and_all_else(self) -> None:
+        settings = self.settings()
+        again = settings_from_json(settings_as_json(settings))
+        assert again == settings
+        assert again.redact.key is not None
+        assert again.redact.key.get_secret_value() == self.SECRET
+
+    def test_a_child_process_with_other_settings_shows_no_secret(self) -> None:
+        values = {**json.loads(settings_as_json(self.settings())), "workers": self.SECRET}
+        with pytest.raises(ValidationError) as caught:
+            settings_from_json(json.dumps(values))
+        assert "horse" not in str(caught.value)
+
+    def settings(self) -> Settings:
+        return load(
+            f"""
+store: postgresql://me:{self.SECRET}@db:5432/shadow?password={self.SECRET}
+redact: {{key: {self.SECRET}}}
+replay: {{candidate: {{set_headers: {{authorization: {self.SECRET}}}}}}}
+rules: [{{name: a, action: ignore, location: status, reason: why, expires: 2099-12-31}}]
+"""
+        )
+
+
+class TestSettings:
+    def test_they_cannot_be_changed(self) -> None:
+        with pytest.raises(ValidationError):
+            load().workers = 2
+
+    def test_addresses_are_split_for_sockets(self) -> None:
+        assert load("listen: '[::1]:8443'").listen_address == ("::1", 8443)
+
+    def test_what_a_command_needs_is_named_with_all_ways_to_give_it(self) -> None:
+        settings = load("", flags=TARGETS)
+        assert settings.require("primary", "candidate") is settings
+        with pytest.raises(SettingsError) as caught:
+            settings.require("primary", "release", "redact.key")
+        assert [str(m) for m in caught.value.mistakes] == [
+            "release: is not given (give --release, or SHADOW_RELEASE, or release in shadow.yaml)",
+            "redact.key: is not given "
+            "(give --redact-key, or SHADOW_REDACT__KEY, or redact.key in shadow.yaml)",
+        ]
+
+    def test_the_default_policy_is_the_verdicts_own(self) -> None:
+        assert PolicySettings().to_policy() == Policy()
+
+    def test_a_policy_reaches_the_verdict(self) -> None:
+        policy = load("policy: {min_exchanges: 7, ignore_endpoints: [GET /a]}").policy.to_policy()
+        assert policy == Policy(min_exchanges=7, ignore_endpoints=("GET /a",))
+
+
+class TestDocumentation:
+    def test_the_example_file_loads_and_shows_every_section(self) -> None:
+        example = ROOT / "shadow.example.yaml"
+        settings = load_settings(file=example, environment={}, flags={})
+        assert {rule.action for rule in settings.rules} == {"ignore", "unordered"}
+        text = example.read_text()
+        absent = [path for path, _ in leaves(Settings) if f"{path[-1]}:" not in text]
+        assert absent == []
+
+    @pytest.mark.parametrize(("name", "field"), list(documented(Settings)))
+    def test_every_setting_is_in_the_reference_with_its_default(
+        self, name: str, field: FieldInfo
+    ) -> None:
+        assert name in rows()
+        assert rows()[name][1] == default_of(field, name)
+
+    def test_the_reference_names_no_setting_that_is_not_there(self) -> None:
+        assert set(rows()) == {name for name, _ in documented(Settings)}
+
+    def test_the_reference_names_every_variable(self) -> None:
+        named = {re.sub("`", "", cells[3]) for cells in rows().values() if len(cells) == 5}
+        assert named - {""} == set(environment_names())
+
+    def test_every_example_in_the_reference_can_be_loaded(self) -> None:
+        tried = 0
+        for cells in rows().values():
+            variable, example = cells[3].strip("`"), cells[-1]
+            if example.startswith("`") and variable.startswith("SHADOW_") and "TLS" not in variable:
+                load("", {variable: example.strip("`")})
+                tried += 1
+        assert tried > 40

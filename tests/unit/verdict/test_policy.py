@@ -1,0 +1,38 @@
+import pytest
+
+from shadow.model import Endpoint
+from shadow.verdict.policy import Policy
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    with pytest.raises(ValueError, match="min_exchanges") as caught:
+        Policy(min_exchanges=0, max_excess_rate=0, alpha=1, min_judged_share=1.5)
+    said = str(caught.value)
+    assert "min_exchanges must be at least 1, not 0" in said
+    assert "max_excess_rate must be more than 0 and less than 1, not 0" in said
+    assert "alpha must be more than 0 and less than 1, not 1" in said
+    assert "min_judged_share must be from 0 to 1, not 1.5" in said
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_shares_may_be_nothing_and_all(share: float) -> None:
+    Policy(min_captured_share=share, min_judged_share=share, min_answered_share=share)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_shares_beyond_nothing_and_all_are_refused(share: float) -> None:
+    with pytest.raises(ValueError, match=r"min_captured_share.*min_answered_share"):
+        Policy(min_captured_share=share, min_answered_share=share)
+
+
+def test_an_empty_glob_is_refused_since_it_covers_nothing() -> None:
+    with pytest.raises(ValueError, match="ignore_endpoints"):
+        Policy(ignore_endpoints=("GET /a", " "))
+
+
+def test_a_glob_covers_method_and_template() -> None:
+    policy = Policy(ignore_endpoints=("GET /internal/*", "* /debug"))
+    assert policy.ignores(Endpoint(method="GET", template="/internal/a/{id}"))
+    assert policy.ignores(Endpoint(method="POST", template="/debug"))
+    assert not policy.ignores(Endpoint(method="POST", template="/internal/a"))
+    assert not policy.ignores(Endpoint(method="get", template="/internal/a"))
