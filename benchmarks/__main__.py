@@ -46,8 +46,11 @@ def user_path() -> None:
         }
         for connections in (1, 16):
             loads = measured(arms, connections)
-            show(f"What a user pays, {connections} connection(s), 1 KB", loads,
-                 "mitmdump --mode reverse")
+            show(
+                f"What a user pays, {connections} connection(s), 1 KB",
+                loads,
+                "mitmdump --mode reverse",
+            )
 
 
 def hung_candidate() -> None:
@@ -68,8 +71,9 @@ def measured(arms: Arms, connections: int) -> dict[str, list[Load]]:
     loads: dict[str, list[Load]] = {name: [] for name in arms}
     for port in arms.values():
         put_load(port, connections, SECONDS / 3)
-    for _ in track(range(ROUNDS), description=f"{connections} connection(s)", console=OUT,
-                   transient=True):
+    for _ in track(
+        range(ROUNDS), description=f"{connections} connection(s)", console=OUT, transient=True
+    ):
         for name, port in arms.items():
             loads[name].append(put_load(port, connections, SECONDS))
     return loads
@@ -79,15 +83,18 @@ def show(title: str, loads: dict[str, list[Load]], base: str) -> None:
     table = Table(title=title, title_justify="left")
     for column in ("", "req/s", "ratio", "p50 ms", "ratio", "p99 ms"):
         table.add_column(column, justify="left" if not column else "right")
-    rate, median = middle(loads[base], lambda l: l.per_second), middle(loads[base], lambda l: l.median_ms)
+    rate, median = (
+        middle(loads[base], lambda load: load.per_second),
+        middle(loads[base], lambda load: load.median_ms),
+    )
     for name, runs in loads.items():
         table.add_row(
             name,
-            f"{middle(runs, lambda l: l.per_second):,.0f}",
-            f"{middle(runs, lambda l: l.per_second) / rate:.2f} ×",
-            f"{middle(runs, lambda l: l.median_ms):.2f}",
-            f"{middle(runs, lambda l: l.median_ms) / median:.2f} ×",
-            f"{middle(runs, lambda l: l.p99_ms):.2f}",
+            f"{middle(runs, lambda load: load.per_second):,.0f}",
+            f"{middle(runs, lambda load: load.per_second) / rate:.2f}x",
+            f"{middle(runs, lambda load: load.median_ms):.2f}",
+            f"{middle(runs, lambda load: load.median_ms) / median:.2f}x",
+            f"{middle(runs, lambda load: load.p99_ms):.2f}",
         )
     OUT.print(table)
     OUT.print(f"Ratios to: {base}. Median of {ROUNDS} rounds of {SECONDS:g} s each.\n")
@@ -109,8 +116,14 @@ def server(*mode: str) -> Iterator[int]:
 def mitmdump(primary: int) -> Iterator[int]:
     port = free_port()
     command = (
-        str(Path(sys.executable).parent / "mitmdump"), "--quiet", "--listen-host", "127.0.0.1",
-        "--listen-port", str(port), "--mode", f"reverse:http://127.0.0.1:{primary}",
+        str(Path(sys.executable).parent / "mitmdump"),
+        "--quiet",
+        "--listen-host",
+        "127.0.0.1",
+        "--listen-port",
+        str(port),
+        "--mode",
+        f"reverse:http://127.0.0.1:{primary}",
     )
     with process(*command, stderr=subprocess.DEVNULL):
         until(lambda: _accepts(port))
@@ -121,7 +134,9 @@ def mitmdump(primary: int) -> Iterator[int]:
 def shadow(stack: ExitStack, primary: int, candidate: int, settings: str = "") -> Iterator[int]:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     with proxy(
-        folder, primary=f"http://127.0.0.1:{primary}", candidate=f"http://127.0.0.1:{candidate}",
+        folder,
+        primary=f"http://127.0.0.1:{primary}",
+        candidate=f"http://127.0.0.1:{candidate}",
         settings=settings,
     ) as running:
         time.sleep(1)

@@ -5,17 +5,20 @@ import stat
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 
 from shadow.capture.addon import ShadowAddon
 from shadow.capture.intake import Intake, IntakePolicy
 from shadow.diff.compare import DEFAULT_IGNORED_HEADERS, Comparer, Limits
+from shadow.diff.decode import decode_body
 from shadow.diff.endpoint import EndpointRouter
+from shadow.diff.limits import LimitReachedError
 from shadow.diff.rules import Rule, RuleAction, RuleBook
 from shadow.errors import UnavailableError
 from shadow.mitm import LiveOptions
+from shadow.model import Headers, Response
 from shadow.pipeline import Pipeline, Replayer, Writer
 from shadow.queue.local import LocalQueue, QueueLimits
 from shadow.queue.pulse import Pulse
@@ -182,4 +185,15 @@ def _redactor(settings: Settings) -> Redactor:
         headers=DEFAULT_HEADERS | {name.lower() for name in redact.headers},
         parameters=DEFAULT_PARAMETERS | {name.lower() for name in redact.parameters},
         paths=tuple(redact.paths),
+        decode=partial(_decoded, settings.diff.max_decoded_bytes),
     )
+
+
+def _decoded(max_bytes: int, headers: Headers, body: bytes) -> bytes | None:
+    """A body without its content encodings, as the differ sees it; None where that cannot be."""
+    reply = Response(status=200, headers=headers, body=body, seconds=0.0)
+    try:
+        content = decode_body(reply, max_bytes)
+    except LimitReachedError:
+        return None
+    return content if isinstance(content, bytes) else None

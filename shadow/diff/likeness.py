@@ -38,11 +38,9 @@ class Distances:
         FARTHEST for anything else, as scalars have no parts and what is large costs too much, and
         when there are no more to be asked for.
         """
-        if type(primary) is not type(candidate) or not (
-            _is_small(primary) and _is_small(candidate)
-        ):
+        if self.remaining <= 0 or type(primary) is not type(candidate):
             return FARTHEST
-        if self.remaining <= 0:
+        if not (_is_small(primary) and _is_small(candidate)):
             return FARTHEST
         self.remaining -= 1
         return _deep_distance(primary, candidate)

@@ -5,7 +5,7 @@ By a name that identifies them (`id`), else by what they have in common, else by
 
 from bisect import bisect
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shadow.diff.likeness import Distances, overlap
@@ -128,39 +128,30 @@ def _pair_alike(
     """Pair the few that are left by what they have in common, the most alike first."""
     if not rest.is_two_sided or max(len(rest.primary), len(rest.candidate)) > _MAX_ALIKE:
         return []
-    overlaps = (
-        (-share, here, there)
-        for here, there in _ranks(rest)
-        if (share := overlap(*_elements(primary, candidate, rest, here, there))) >= _MIN_OVERLAP
-    )
-    pairs = _best_first(overlaps, rest)
+    pairs = _closest(primary, candidate, rest, lambda a, b: 1 - overlap(a, b), 1 - _MIN_OVERLAP)
     rest = rest.without(pairs)
     if not rest.is_two_sided or len(rest.primary) == len(rest.candidate) == 1:
         return pairs
-    measured = (
-        (far, here, there)
-        for here, there in _ranks(rest)
-        if (far := distances.between(*_elements(primary, candidate, rest, here, there)))
-        <= _MAX_DISTANCE
-    )
-    return pairs + _best_first(measured, rest)
+    return pairs + _closest(primary, candidate, rest, distances.between, _MAX_DISTANCE)
 
 
-def _ranks(rest: Rest) -> Iterator[Pair]:
-    return ((a, b) for a in range(len(rest.primary)) for b in range(len(rest.candidate)))
-
-
-def _elements(
-    primary: list[Json], candidate: list[Json], rest: Rest, here: int, there: int
-) -> tuple[Json, Json]:
-    return primary[rest.primary[here]], candidate[rest.candidate[there]]
-
-
-def _best_first(scores: Iterable[tuple[float, int, int]], rest: Rest) -> list[Pair]:
-    """Take pairs of ranks by their score, lowest first; equal ones as they stand."""
+def _closest(
+    primary: list[Json],
+    candidate: list[Json],
+    rest: Rest,
+    distance: Callable[[Json, Json], float],
+    farthest: float,
+) -> list[Pair]:
+    """Take pairs by their distance, the nearest first; equally near ones as they stand."""
+    scores = [
+        (far, abs(here - there), here, there)
+        for here, i in enumerate(rest.primary)
+        for there, j in enumerate(rest.candidate)
+        if (far := distance(primary[i], candidate[j])) <= farthest
+    ]
     pairs: dict[int, int] = {}
     taken: set[int] = set()
-    for _, here, there in sorted(scores, key=lambda s: (s[0], abs(s[1] - s[2]), s[1])):
+    for _, _, here, there in sorted(scores):
         if here not in pairs and there not in taken:
             pairs[here] = there
             taken.add(there)

@@ -11,8 +11,8 @@ from typing import Self, get_origin
 
 from pydantic import Field, ValidationError, field_validator
 
-from shadow.settings import fields as kinds
 from shadow.errors import Mistake, SettingsError
+from shadow.settings import fields as kinds
 from shadow.settings.mistakes import (
     Problem,
     Route,

@@ -131,9 +131,7 @@ def verdict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
         assert running.stop() == 0
         code, found = running.gate()
         assert code == 1
-        report = shadow(
-            "report", "--release", running.release, "--store", running.store, "--output", "-"
-        )
+        report = shadow("report", *running.asked(), "--output", "-")
         yield {**found, "report": report.stdout}
 
 

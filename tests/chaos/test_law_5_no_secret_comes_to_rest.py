@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from shadow.store.engine import open_store
+from shadow.store.reader import StoreReader
 from tests.support.processes import proxy, shadow, target
 from tests.support.user import User
 
@@ -18,9 +20,14 @@ def test_secrets_that_a_candidate_echoes_are_nowhere_to_be_found(tmp_path: Path)
     with (
         target("echo", mark="production") as primary,
         target("echo", mark="candidate") as candidate,
-        proxy(tmp_path, primary=primary, candidate=candidate) as running,
+        proxy(
+            tmp_path,
+            primary=primary,
+            candidate=candidate,
+            settings="policy: {min_exchanges: 20}",
+        ) as running,
+        User(f"http://127.0.0.1:{running.port}") as user,
     ):
-        user = User(f"http://127.0.0.1:{running.port}")
         for number in range(50):
             user.get(
                 f"/items/{number}?api_key={query}",
@@ -28,20 +35,28 @@ def test_secrets_that_a_candidate_echoes_are_nowhere_to_be_found(tmp_path: Path)
                 f"Cookie: sid={cookie}",
                 f"X-Api-Key: {header}",
             )
-        user.close()
         assert running.stop() == 0
         _, verdict = running.gate()
         report = shadow(
             "report",
-            "--release",
-            running.release,
-            "--store",
-            running.store,
+            *running.asked(),
             "--output",
             str(tmp_path / "reports"),
         )
         assert report.returncode == 0, report.stderr
     assert verdict["findings"], "the echoes differ, so there is something to keep"
+    kept = unpacked(running.store, running.release)
+    assert "redacted:" in kept
     written = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
-    said = str(verdict) + report.stdout + report.stderr
+    said = f"{kept}{verdict}{report.stdout}{report.stderr}"
     assert not [secret for secret in SECRETS if secret.encode() in written or secret in said]
+
+
+def unpacked(store: str, release: str) -> str:
+    """All examples that the store keeps, as text; packed, they would hide what they hold."""
+    engine = open_store(store)
+    reader = StoreReader(engine)
+    signatures = reader.counts(release).signatures
+    kept = repr([reader.examples(release, signature, most=10) for signature in signatures])
+    engine.dispose()
+    return kept

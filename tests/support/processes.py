@@ -76,6 +76,7 @@ class Shadow:
     release: str
     store: str
     log: Path
+    config: Path
 
     def workers(self) -> tuple[int, ...]:
         return tuple(pid for pid in descendants(self.supervisor.pid) if "worker-role" in _line(pid))
@@ -90,10 +91,14 @@ class Shadow:
 
     def gate(self, *more: str) -> tuple[int, dict[str, Any]]:
         """Exit code and verdict."""
-        done = shadow(
-            "gate", "--release", self.release, "--store", self.store, "--format", "json", *more
-        )
+        done = shadow("gate", "--format", "json", *self.asked(), *more)
+        assert done.stdout, done.stderr
         return done.returncode, json.loads(done.stdout)
+
+    def asked(self) -> tuple[str, ...]:
+        """What every command about this release is given."""
+        config = str(self.config)
+        return ("--release", self.release, "--store", self.store, "--config", config)
 
 
 def shadow(
@@ -156,7 +161,9 @@ def proxy(
     with log.open("w") as err, _ended_with_children(command, err) as supervisor:
         until(lambda: _accepts(port) or supervisor.poll() is not None, "shadow proxy to listen")
         assert supervisor.poll() is None, log.read_text()
-        yield Shadow(supervisor=supervisor, port=port, release=release, store=store, log=log)
+        yield Shadow(
+            supervisor=supervisor, port=port, release=release, store=store, log=log, config=config
+        )
 
 
 @contextmanager

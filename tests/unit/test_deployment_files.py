@@ -18,10 +18,16 @@ from shadow.settings import environment_names, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-SHADOWS = {name: service for name, service in COMPOSE["services"].items()
-           if service.get("build") == "." and "entrypoint" not in service}
-SHOPS = {name: service for name, service in COMPOSE["services"].items()
-         if service.get("entrypoint") == ["python", "-m", "shadow.demo.shop"]}
+SHADOWS = {
+    name: service
+    for name, service in COMPOSE["services"].items()
+    if service.get("build") == "." and "entrypoint" not in service
+}
+SHOPS = {
+    name: service
+    for name, service in COMPOSE["services"].items()
+    if service.get("entrypoint") == ["python", "-m", "shadow.demo.shop"]
+}
 
 
 def test_there_are_roles_to_look_at() -> None:

@@ -29,7 +29,7 @@ def anew(**more: Any) -> Iterator[Live]:
         yield running
 
 
-async def outcome(live: Live, request: bytes, answer: bytes = whole(b"ok")) -> str:  # noqa: B008
+async def outcome(live: Live, request: bytes, answer: bytes = whole(b"ok")) -> str:
     """Ask once, check what the user got, and say what became of the exchange."""
     async with primary(live.primary_port, answers(answer)):
         assert await ask(live.port, request) == answer

@@ -79,7 +79,9 @@ def test_safe_methods_are_taken(method: str) -> None:
     assert intake().refusal(method, "/", ()) is None
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "get", ""])
+@pytest.mark.parametrize(
+    "method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "get", ""]
+)
 def test_other_methods_are_left_out(method: str) -> None:
     assert intake().refusal(method, "/", ()) is Skip.METHOD
 

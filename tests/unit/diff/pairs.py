@@ -30,9 +30,7 @@ def compare(primary: Response, candidate: Response, limits: Limits | None = None
     return Comparer(limits=limits or Limits()).compare("GET", primary, candidate)
 
 
-def compare_json(
-    primary: object, candidate: object, limits: Limits | None = None
-) -> Differences:
+def compare_json(primary: object, candidate: object, limits: Limits | None = None) -> Differences:
     """What differs between two JSON documents; text and bytes are documents as they stand."""
     return compare(response(primary, JSON), response(candidate, JSON), limits)
 

@@ -83,8 +83,6 @@ def test_deeper_than_the_limit_is_undecided_only_where_something_differs():
 
 
 def test_texts_of_a_difference_are_short():
-    difference = only(
-        compare_json(["word " * 500], ["other " * 500], Limits(max_excerpt_chars=50))
-    )
+    difference = only(compare_json(["word " * 500], ["other " * 500], Limits(max_excerpt_chars=50)))
     assert difference.primary is not None
     assert len(difference.primary) <= 60

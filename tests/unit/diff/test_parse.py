@@ -47,7 +47,9 @@ def test_one_number_may_be_written_in_several_ways(primary, candidate):
     assert not differs(primary, candidate)
 
 
-@pytest.mark.parametrize("text", [b"", b"nope", b"{", b"[1e99999999999999999999]", b"\xff", b'"\t"'])
+@pytest.mark.parametrize(
+    "text", [b"", b"nope", b"{", b"[1e99999999999999999999]", b"\xff", b'"\t"']
+)
 def test_what_is_not_json_is_no_document(text):
     assert parse_pair(text, b"1") == (Unparsed.NOT_JSON, Document(1))
 
