@@ -253,7 +253,12 @@ def check(
 @app.command()
 def demo(
     requests: Annotated[
-        int, typer.Option("--requests", min=100, help="Live requests per release.")
+        int,
+        typer.Option(
+            "--requests",
+            min=4500,
+            help="Live requests per release; fewer would be too little evidence.",
+        ),
     ] = 5000,
     reports: Annotated[Path, typer.Option("--reports", help="Where the reports go.")] = Path(
         "reports"

@@ -77,7 +77,7 @@ def gate(
         text = verdict_as_json(verdict, _examples(reader, verdict))
     else:
         text = verdict_as_text(verdict)
-    out.print(text, markup=False, soft_wrap=True)
+    out.file.write(text)
     return verdict.decision
 
 
@@ -88,7 +88,7 @@ def report(settings: Settings, form: str, output: Path, out: Console) -> None:
     render = verdict_as_json if form == "json" else verdict_as_markdown
     text = render(verdict, _examples(reader, verdict))
     if str(output) == "-":
-        out.print(text, markup=False, soft_wrap=True)
+        out.file.write(text)
         return
     file = output / f"{verdict.release}.{'json' if form == 'json' else 'md'}"
     try:

@@ -207,7 +207,8 @@ class Observation:
 
     `differences` are the candidate's against the primary, `noise` the secondary's against the
     primary; `paired` says whether the secondary answered, so that `noise` is known. `reason` is
-    empty for a comparison. `example` is None where nothing differs.
+    empty for a comparison. `example` is None where nothing differs or enough is shown already; the
+    differences then come without values.
     """
 
     exchange_id: str

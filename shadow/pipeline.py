@@ -7,7 +7,7 @@ needs. `capture` offers exchanges to the `queue` without ever waiting; a worker 
 there, calls `Pipeline.observe`, and hands observations to the `store` in batches.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from shadow.diff.compare import Comparer
@@ -15,6 +15,7 @@ from shadow.diff.endpoint import EndpointRouter
 from shadow.diff.informative import says_nothing
 from shadow.diff.rules import RuleBook
 from shadow.model import (
+    Difference,
     Differences,
     Drop,
     Endpoint,
@@ -28,6 +29,7 @@ from shadow.model import (
     Replies,
     Request,
 )
+from shadow.quota import ExampleQuota
 from shadow.redact.redactor import Redactor
 
 
@@ -84,6 +86,7 @@ class Pipeline:
     comparer: Comparer
     rules: RuleBook
     redactor: Redactor
+    quota: ExampleQuota = field(default_factory=ExampleQuota)
 
     async def observe(self, exchange: Exchange) -> Observation:
         """Replay, compare and redact one exchange."""
@@ -101,22 +104,23 @@ class Pipeline:
         return self.compare(exchange, endpoint, replies)
 
     def compare(self, exchange: Exchange, endpoint: Endpoint, replies: Replies) -> Observation:
-        """Compare replies that are there; pure."""
+        """Compare replies that are there; values are kept only where an example is."""
         primary, secondary = exchange.primary, replies.secondary
         paired = secondary is not None and not isinstance(secondary, Failure)
         method = exchange.request.method
         found = self.comparer.compare(method, primary, replies.candidate)
         noise = self.comparer.compare(method, primary, secondary) if paired and secondary else ()
         differences = self.rules.excuse(endpoint, found)
+        shown = bool(differences) and self.quota.wants(endpoint, differences)
         observation = Observation(
             exchange_id=exchange.id,
             endpoint=endpoint,
             status=primary.status,
             outcome=Outcome.COMPARED,
             paired=paired,
-            differences=differences,
-            noise=self.rules.excuse(endpoint, noise),
-            example=_example(exchange, replies, differences) if differences else None,
+            differences=differences if shown else _without_values(differences),
+            noise=_without_values(self.rules.excuse(endpoint, noise)),
+            example=_example(exchange, replies, differences) if shown else None,
         )
         return self.redactor.clean(observation, exchange.request)
 
@@ -156,4 +160,10 @@ def _example(exchange: Exchange, replies: Replies, differences: Differences) -> 
         primary=exchange.primary,
         candidate=replies.candidate,
         differences=differences,
+    )
+
+
+def _without_values(differences: Differences) -> Differences:
+    return tuple(
+        Difference(location=d.location, kind=d.kind, excused_by=d.excused_by) for d in differences
     )

@@ -1,9 +1,10 @@
 """HTTP/1 connections as users and primaries use them, where mitmproxy's own hang or break.
 
 mitmproxy 12 takes an interim answer (100, 102, 103) for the final one, stops for ever at trailers
-of a chunked body and at an empty line before a head, ends a bodiless 304 with a chunk, loses line
-ends that begin an upgraded stream, sends an HTTP/2 upload of unknown length without any framing,
-and reads heads of any size. `install` puts the classes of this module in the place of its own.
+of a chunked body and at an empty line before a head, does not see `Connection: Close` with a
+capital, ends a bodiless 304 with a chunk, loses line ends that begin an upgraded stream, sends an
+HTTP/2 upload of unknown length without any framing, and reads heads of any size. `install` puts
+the classes of this module in the place of its own.
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import ClassVar, override
 from h11 import Data, EndOfMessage
 from h11._readers import ChunkedReader
 from h11._receivebuffer import ReceiveBuffer
-from mitmproxy.http import Headers
+from mitmproxy.http import Headers, Message
 from mitmproxy.net.http import http1
 from mitmproxy.proxy.commands import CloseConnection, Command, SendData
 from mitmproxy.proxy.events import ConnectionEvent, DataReceived, Event
@@ -110,16 +111,22 @@ class UserConnection(_Connection, _http1.Http1Server):
         if isinstance(event, ResponseTrailers):
             self.trailers_to_send = event.trailers
         elif isinstance(event, ResponseEndOfMessage):
-            if self.request and http1.expected_http_body_size(self.request, self.response) is None:
+            if self._has_chunks():
                 yield SendData(self.conn, self.last_chunk())
             yield from self.mark_done(response=True)
         else:
             yield from super().send(event)
 
+    def _has_chunks(self) -> bool:
+        if self.request is None or self.response is None:
+            return False
+        return http1.expected_http_body_size(self.request, self.response) is None
+
     @override
     def mark_done(self, *, request: bool = False, response: bool = False) -> CommandGenerator[None]:
+        last = self.last or (response and _closes(self.request, self.response))
         yield from super().mark_done(request=request, response=response)
-        if self.last and self.state == self.read_headers:
+        if last and self.state == self.read_headers:
             yield CloseConnection(self.conn)
 
 
@@ -131,12 +138,16 @@ class PrimaryConnection(_Connection, _http1.Http1Client):
     @override
     def send(self, event: HttpEvent) -> CommandGenerator[None]:
         if isinstance(event, RequestTrailers):
-            self.trailers_to_send = event.trailers
-        elif isinstance(event, RequestEndOfMessage) and self.trailers_to_send:
+            if self._has_chunks():
+                self.trailers_to_send = event.trailers
+        elif isinstance(event, RequestEndOfMessage) and self._has_chunks():
             yield SendData(self.conn, self.last_chunk())
             yield from self.mark_done(request=True)
         else:
             yield from super().send(_framed(event))
+
+    def _has_chunks(self) -> bool:
+        return self.request is not None and http1.expected_http_body_size(self.request) is None
 
     @override
     def read_headers(self, event: ConnectionEvent) -> CommandGenerator[None]:
@@ -145,6 +156,12 @@ class PrimaryConnection(_Connection, _http1.Http1Client):
             if self.request.http_version == "HTTP/1.1":
                 yield SendData(self.context.client, interim[1])
         yield from super().read_headers(event)
+
+
+def _closes(*messages: Message | None) -> bool:
+    """Tell whether one of them says `close` in any case; mitmproxy knows small letters only."""
+    said = (message.headers.get("connection", "") for message in messages if message)
+    return any(token.strip() == "close" for text in said for token in text.lower().split(","))
 
 
 def _ended_stream(command: Command) -> int | None:

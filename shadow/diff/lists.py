@@ -17,7 +17,7 @@ from shadow.diff.pairing import Pair, Rest, pair_rest
 from shadow.diff.parse import Json
 
 _BYTES_PER_NODE = 16
-_ZERO_FRACTION = re.compile(r"(?<=\d)\.0(?=[,}\]]|$)")
+_ZERO_FRACTION = re.compile(r"(?:-(?=0\.0(?!\d)))?(\d)\.0(?=[,}\]]|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +50,10 @@ def align(primary: list[Json], candidate: list[Json], distances: Distances) -> A
     """Say which elements of two lists belong together and which are alone."""
     texts = _texts(primary, candidate)
     matched = _match_equal(texts)
+    if _may_be_matched_wrong(texts, matched):
+        texts = _exact_texts(primary, candidate)
+        matched = _match_equal(texts)
     rest = Rest.of(len(primary), len(candidate)).without(matched)
-    if _may_hide_equal_numbers(texts, rest):
-        matched += _match_equal_exactly(primary, candidate, rest)
-        rest = rest.without(matched)
     changed = pair_rest(primary, candidate, rest, matched, distances)
     alone = rest.without(changed)
     return Alignment(
@@ -69,6 +69,10 @@ def _texts(primary: list[Json], candidate: list[Json]) -> _Texts:
     fast_primary, fast_candidate = fast_texts(primary), fast_texts(candidate)
     if fast_primary is not None and fast_candidate is not None:
         return _Texts(fast_primary, fast_candidate)
+    return _exact_texts(primary, candidate)
+
+
+def _exact_texts(primary: list[Json], candidate: list[Json]) -> _Texts:
     return _Texts([exact_text(e) for e in primary], [exact_text(e) for e in candidate])
 
 
@@ -132,22 +136,17 @@ def _in_turn(texts: _Texts, primary: list[int], candidate: list[int]) -> list[Pa
     return [(i, waiting[texts.primary[i]].popleft()) for i in primary if waiting[texts.primary[i]]]
 
 
-def _may_hide_equal_numbers(texts: _Texts, rest: Rest) -> bool:
-    """Tell whether `1` and `1.0` may have kept equal elements apart."""
-    here = {_without_zero_fractions(texts.primary[i]) for i in rest.primary}
-    return any(_without_zero_fractions(texts.candidate[j]) in here for j in rest.candidate)
+def _may_be_matched_wrong(texts: _Texts, matched: list[Pair]) -> bool:
+    """Tell whether elements may be equal though one says `1` where another says `1.0`."""
+    all_matched = len(matched) == len(texts.primary) == len(texts.candidate)
+    if all_matched and not _crosses(matched):
+        return False
+    distinct = {*texts.primary, *texts.candidate}
+    return len({_with_plain_zeros(text) for text in distinct}) < len(distinct)
 
 
-def _without_zero_fractions(text: str) -> str:
-    return _ZERO_FRACTION.sub("", text)
-
-
-def _match_equal_exactly(primary: list[Json], candidate: list[Json], rest: Rest) -> list[Pair]:
-    texts = _Texts(
-        [exact_text(primary[i]) for i in rest.primary],
-        [exact_text(candidate[j]) for j in rest.candidate],
-    )
-    return [(rest.primary[i], rest.candidate[j]) for i, j in _match_equal(texts)]
+def _with_plain_zeros(text: str) -> str:
+    return _ZERO_FRACTION.sub(r"\1", text) if ".0" in text else text
 
 
 def _crosses(pairs: list[Pair]) -> bool:

@@ -37,17 +37,19 @@ _FORMS = (
     ("digits", re.compile(r"[+-]?[0-9]+")),
     (
         "number",
-        re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?"),
+        re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?"),
     ),
     ("hex", re.compile(r"(?:[0-9a-f]{16,}|[0-9A-F]{16,})")),
     ("ulid", ULID),
     ("prefixed id", PREFIXED),
     ("boolean", re.compile(r"true|false", re.IGNORECASE)),
+    ("placeholder", re.compile(r"n/?a|null|none|nil|undefined|nan|invalid date|-+", re.IGNORECASE)),
     ("word", re.compile(r"[^\W\d_]+(?:[-_.'][^\W\d_]+)*[-_.]?")),
     ("path", re.compile(r"/\S*")),
     ("code", re.compile(r"[A-Za-z0-9_+/=-]+")),
 )
-_FREE = frozenset({"word", "text", "code", "path"})
+_MIXED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])")
+_FREE = frozenset({"placeholder", "word", "text", "code", "path"})
 """Forms of what people write; they tell nothing among each other."""
 
 _RANDOM = frozenset(
@@ -56,6 +58,8 @@ _RANDOM = frozenset(
         frozenset({"digits", "token"}),
         frozenset({"digits", "hex"}),
         frozenset({"code", "token"}),
+        frozenset({"word", "token"}),
+        frozenset({"word", "prefixed id"}),
         frozenset({"code", "hex"}),
         frozenset({"path", "token"}),
         frozenset({"ulid", "token"}),
@@ -64,9 +68,6 @@ _RANDOM = frozenset(
     }
 )
 """Forms that one generator of random texts can give, if of about one length."""
-
-_LETTERS = frozenset({frozenset({"word", "token"}), frozenset({"word", "prefixed id"})})
-"""The same where one of them has no digit by chance."""
 
 _EPOCH_SECONDS = (1_000_000_000, 4_100_000_000)
 """2001 to 2099: as milliseconds the same, times 1,000."""
@@ -102,7 +103,12 @@ def _text_form(text: str) -> str:
     if len(text) > _MAX_CHARS:
         return "text"
     form = next((name for name, pattern in _FORMS if pattern.fullmatch(text)), "text")
-    return "token" if form == "code" and len(text) >= _LONG and is_jumbled(text) else form
+    return "token" if form == "code" and len(text) >= _LONG and _is_random(text) else form
+
+
+def _is_random(text: str) -> bool:
+    """Tell a token from a slug, which is in lower case and has words."""
+    return _MIXED.match(text) is not None or is_jumbled(text)
 
 
 def _text_form_changed(primary: str, candidate: str) -> bool:
@@ -114,8 +120,6 @@ def _text_form_changed(primary: str, candidate: str) -> bool:
         return False
     if forms == {"digits", "word"}:
         return longer > _SHORT
-    if forms in _LETTERS:
-        return shorter * 4 < longer * 3
     return forms not in _RANDOM or shorter * 2 < longer
 
 

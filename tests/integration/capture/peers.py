@@ -183,6 +183,7 @@ class H2User:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
+        self._pieces = b""
         self._h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
         self._h2.initiate_connection()
         self._send()
@@ -195,33 +196,62 @@ class H2User:
         self._send()
         return stream
 
+    def post(self, body: bytes, length: str, trailers: list[tuple[str, str]]) -> None:
+        """Upload with a length and trailers."""
+        stream: int = self._h2.get_next_available_stream_id()
+        named = [(":method", "POST"), (":scheme", "http"), (":authority", "x"), (":path", "/")]
+        self._h2.send_headers(stream, [*named, ("content-length", length)])
+        self._h2.send_data(stream, body)
+        self._h2.send_headers(stream, trailers, end_stream=True)
+        self._send()
+
     def cancel(self, stream: int) -> None:
         self._h2.reset_stream(stream, h2.errors.ErrorCodes.CANCEL)
         self._send()
 
     async def data(self) -> bytes:
         """The next pieces of any answer's body; room is given for as many more."""
-        pieces = b""
-        while not pieces:
-            received = await self._reader.read(65536)
-            assert received, "the connection ended"
-            for event in self._h2.receive_data(received):
-                if isinstance(event, h2.events.DataReceived):
-                    size = event.flow_controlled_length
-                    self._h2.acknowledge_received_data(size, event.stream_id)
-                    pieces += event.data
-            self._send()
+        while not any(isinstance(event, h2.events.DataReceived) for event in await self.events()):
+            pass
+        pieces, self._pieces = self._pieces, b""
         return pieces
+
+    async def events(self) -> list[h2.events.Event]:
+        """What happens next."""
+        received = await self._reader.read(65536)
+        assert received, "the connection ended"
+        happened: list[h2.events.Event] = self._h2.receive_data(received)
+        for event in happened:
+            if isinstance(event, h2.events.DataReceived):
+                size = event.flow_controlled_length
+                self._h2.acknowledge_received_data(size, event.stream_id)
+                self._pieces += event.data
+        self._send()
+        return happened
 
     def _send(self) -> None:
         self._writer.write(self._h2.data_to_send())
 
 
 @asynccontextmanager
-async def h2_user(port: int) -> AsyncIterator[H2User]:
-    """A connection of a user's who speaks HTTP/2 without TLS."""
-    async with user(port) as (reader, writer):
+async def h2_user(port: int, tls: ssl.SSLContext | None = None) -> AsyncIterator[H2User]:
+    """A connection of a user's who speaks HTTP/2."""
+    async with user(port, tls) as (reader, writer):
         yield H2User(reader, writer)
+
+
+async def grpc_like(peer: Connection) -> None:
+    """A primary of HTTP/2 that answers each request with its target, and trailers."""
+    speaks = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+    speaks.initiate_connection()
+    await peer.send(speaks.data_to_send())
+    while received := await peer.reader.read(65536):
+        for event in speaks.receive_data(received):
+            if isinstance(event, h2.events.RequestReceived):
+                speaks.send_headers(event.stream_id, [(":status", "200"), ("x-a", "1")])
+                speaks.send_data(event.stream_id, dict(event.headers)[b":path"])
+                speaks.send_headers(event.stream_id, [("grpc-status", "0")], end_stream=True)
+        await peer.send(speaks.data_to_send())
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from h2.events import TrailersReceived
 
 from tests.integration.capture.certificates import Authority
 from tests.integration.capture.live import Live, live_process
@@ -14,8 +15,10 @@ from tests.integration.capture.peers import (
     Connection,
     answers,
     chunked,
+    grpc_like,
     h2_user,
     primary,
+    user,
     whole,
 )
 
@@ -92,6 +95,25 @@ async def test_upload_of_unknown_length_is_chunked_for_the_primary(
     (request,) = asked.requests
     assert b"transfer-encoding: chunked\r\n" in request
     assert request.endswith(b"\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n")
+
+
+async def test_trailers_that_http_1_has_no_place_for_are_let_go(live: Live) -> None:
+    async with (
+        primary(live.primary_port, answers(whole(b"ok"))) as asked,
+        h2_user(live.port) as asking,
+    ):
+        asking.post(b"body", "4", [("x-checksum", "1")])
+        assert await asking.data() == b"ok"
+    (request,) = asked.requests
+    assert request.endswith(b"\r\n\r\nbody")
+
+
+async def test_request_that_mitmproxy_crashes_on_is_let_go(live: Live) -> None:
+    async with primary(live.primary_port, answers(whole(b"ok"))), h2_user(live.port) as asking:
+        asking.post(b"body", "many", [("x", "1")])
+        with pytest.raises(AssertionError, match="the connection ended"):
+            await asking.data()
+    assert (await live.settled(captured=1)).ended == {"skipped:method": 1}
 
 
 async def test_chunks_and_trailers_do_not_hang(live: Live, client: httpx.AsyncClient) -> None:
@@ -215,29 +237,41 @@ async def test_5_megabytes_pass_both_ways(live: Live, client: httpx.AsyncClient)
         assert (await client.post("/", content=body)).content == body
 
 
-async def test_http_2_primary_is_spoken_to_in_http_2(authority: Authority) -> None:
+async def test_http_2_primary_is_spoken_to_in_http_2_with_trailers(authority: Authority) -> None:
     own = authority.certificate("127.0.0.1")
-    served = authority.certificate("localhost").server("h2", "http/1.1")
-    chosen: list[str | None] = []
-
-    async def behave(peer: Connection) -> None:
-        chosen.append(peer.writer.get_extra_info("ssl_object").selected_alpn_protocol())
-
+    tls = authority.certificate("localhost").server("h2", "http/1.1")
+    wants = authority.client()
+    wants.set_alpn_protocols(["h2"])
     with live_process(
         primary="https://localhost",
         primary_ca=str(authority.ca),
         certificate=str(own.certificate),
         key=str(own.key),
     ) as running:
-        base = f"https://127.0.0.1:{running.port}"
         async with (
-            primary(running.primary_port, behave, served),
-            httpx.AsyncClient(verify=authority.client(), http2=True, trust_env=False) as client,
+            primary(running.primary_port, grpc_like, tls) as asked,
+            h2_user(running.port, wants) as asking,
         ):
-            with pytest.raises(httpx.RemoteProtocolError):
-                await client.get(base)
-        await running.settled(captured=1)
-    assert chosen == ["h2"]
+            asking.get("/one")
+            happened = [event for _ in range(2) for event in await asking.events()]
+            while not any(isinstance(event, TrailersReceived) for event in happened):
+                happened += await asking.events()
+        (taken,) = (await running.settled(captured=1)).taken
+    trailers = next(event for event in happened if isinstance(event, TrailersReceived))
+    assert [tuple(header) for header in trailers.headers] == [(b"grpc-status", b"0")]
+    assert (taken["body"], taken["headers"]) == ("/one", [["x-a", "1"]])
+    assert asked.connections == 1
+
+
+async def test_preface_in_pieces_is_known_as_http_2(live: Live) -> None:
+    async with user(live.port) as (reader, writer):
+        for piece in (b"P", b"RI * HTT", b"P/2.0\r\n\r\nSM\r\n\r\n"):
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+        writer.write(b"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+        settings = await reader.readexactly(9)
+    assert settings[3] == 4
 
 
 async def test_curl_speaks_http_2(live: Live, authority: Authority) -> None:

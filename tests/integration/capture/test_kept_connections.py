@@ -2,8 +2,10 @@
 
 import asyncio
 
+import pytest
+
 from tests.integration.capture.live import Live
-from tests.integration.capture.peers import Connection, answers, primary, user, whole
+from tests.integration.capture.peers import Connection, answers, ask, primary, user, whole
 
 
 async def test_200_requests_pass_on_one_connection(live: Live) -> None:
@@ -68,3 +70,32 @@ async def test_empty_lines_between_requests_do_no_harm(live: Live) -> None:
         writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")
         twice = whole(b"ok") * 2
         assert await reader.readexactly(len(twice)) == twice
+
+
+@pytest.mark.parametrize("word", ["close", "Close", "CLOSE, x-other"])
+async def test_connection_ends_after_the_answer_where_the_user_says_so(
+    live: Live, word: str
+) -> None:
+    async with primary(live.primary_port, answers(whole(b"ok"))):
+        request = f"GET / HTTP/1.1\r\nHost: x\r\nConnection: {word}\r\n\r\n".encode()
+        assert await ask(live.port, request) == whole(b"ok")
+
+
+@pytest.mark.parametrize("word", ["close", "Close"])
+async def test_connection_ends_after_the_answer_where_the_primary_says_so(
+    live: Live, word: str
+) -> None:
+    answer = whole(b"ok", f"Connection: {word}")
+    async with primary(live.primary_port, answers(answer)):
+        assert await ask(live.port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") == answer
+
+
+async def test_bytes_behind_an_answer_are_not_taken_for_the_next_one(live: Live) -> None:
+    async def behave(peer: Connection) -> None:
+        while raw := await peer.request():
+            await peer.send(whole(raw.split()[1]) + b"HTTP/1.1 200 OK\r\n\r\nsmuggled")
+
+    async with primary(live.primary_port, behave), user(live.port) as (reader, writer):
+        for target in (b"/1", b"/2"):
+            writer.write(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % target)
+            assert await reader.readexactly(len(whole(target))) == whole(target)

@@ -82,14 +82,16 @@ async def test_get_with_a_body_reaches_the_primary_unchanged(live: Live) -> None
 
 
 async def test_head_sent_byte_by_byte_reaches_the_primary_unchanged(live: Live) -> None:
-    request = get("/slow")
-    async with primary(live.primary_port, answers(whole(b"ok"))) as asked:
-        async with user(live.port) as (reader, writer):
-            for byte in request:
-                writer.write(bytes([byte]))
-                await writer.drain()
-                await asyncio.sleep(0)
-            assert await reader.read() == whole(b"ok")
+    request = get("/slow", method="PROPFIND")
+    async with (
+        primary(live.primary_port, answers(whole(b"ok"))) as asked,
+        user(live.port) as (reader, writer),
+    ):
+        for byte in request:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(0.001)
+        assert await reader.read() == whole(b"ok")
     assert asked.requests == [request]
 
 

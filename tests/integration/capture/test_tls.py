@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.capture.certificates import Authority
 from tests.integration.capture.live import Live, live_process
-from tests.integration.capture.peers import Connection, answers, get, primary, user, whole
+from tests.integration.capture.peers import Connection, answers, ask, get, primary, user, whole
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +90,7 @@ async def test_primary_is_verified_against_the_system_without_an_authority_of_it
     tls = authority.certificate("localhost").server()
     with live_process(primary="https://localhost") as strict:
         async with primary(strict.primary_port, answers(whole(b"ok")), tls):
-            async with user(strict.port) as (reader, writer):
-                writer.write(get())
-                assert await reader.read() == b""
+            assert await ask(strict.port, get()) == b""
         assert (await strict.settled(captured=1)).ended == {"skipped:primary_failed": 1}
 
 
@@ -100,9 +98,7 @@ async def test_primary_with_an_address_is_verified_by_its_address(authority: Aut
     tls = authority.certificate("127.0.0.1").server()
     with live_process(primary="https://127.0.0.1", primary_ca=str(authority.ca)) as running:
         async with primary(running.primary_port, answers(whole(b"ok")), tls):
-            async with user(running.port) as (reader, writer):
-                writer.write(get())
-                assert await reader.read() == whole(b"ok")
+            assert await ask(running.port, get()) == whole(b"ok")
 
 
 async def test_5_megabytes_pass_through_tls_on_both_sides(live: Live, authority: Authority) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from shadow.model import Exchange, LiveCounts, Request, Response
@@ -111,4 +112,4 @@ async def until(what: Callable[[], object]) -> None:
 async def offer_all(queue: LocalQueue, names: list[str]) -> None:
     """Offer exchanges, each until there is room for it."""
     for name in names:
-        await until(lambda offered=exchange(name): queue.offer(offered))
+        await until(partial(queue.offer, exchange(name)))

@@ -5,6 +5,9 @@ import signal
 import socket
 import tracemalloc
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -36,6 +39,20 @@ def _names(number: int, prefix: str = "x") -> list[str]:
 
 def _exchanges(got: list[Got]) -> list[str]:
     return [each.exchange for each in got]
+
+
+@contextmanager
+def _dealer(folder: Path) -> Iterator[zmq.Socket[bytes]]:
+    """A worker's socket without a worker; it reads only what it is told to."""
+    with zmq.Context() as context, context.socket(zmq.DEALER) as socket_:
+        socket_.setsockopt(zmq.LINGER, 0)
+        socket_.setsockopt(zmq.RCVHWM, 1)
+        socket_.connect(endpoint(folder))
+        yield socket_
+
+
+def _has_any(working: WorkerProcess) -> bool:
+    return bool(working.got)
 
 
 async def _hold_all(queue: LocalQueue, holding: WorkerProcess, names: list[str]) -> None:
@@ -101,25 +118,28 @@ async def test_with_a_stopped_worker_its_memory_is_bounded(tmp_path: Path) -> No
 
 
 async def test_a_worker_that_does_not_read_gets_no_more_than_its_window(tmp_path: Path) -> None:
-    async with live(tmp_path, QueueLimits(window=5)) as queue:
-        async with worker(tmp_path, "--settles", "0") as holding:
-            await offer_all(queue, _names(20))
-            await until(lambda: len(holding.got) == 5)
-            await asyncio.sleep(0.2)
-            assert len(holding.got) == 5
+    holds = ("--settles", "0")
+    async with live(tmp_path, QueueLimits(window=5)) as queue, worker(tmp_path, *holds) as holding:
+        await offer_all(queue, _names(20))
+        await until(lambda: len(holding.got) == 5)
+        await asyncio.sleep(0.2)
+        assert len(holding.got) == 5
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_twenty_thousand_exchanges_are_delivered_exactly_once(tmp_path: Path, loop: str) -> None:
     async def scenario() -> None:
         names = _names(20_000)
-        async with live(tmp_path) as queue:
-            async with worker(tmp_path, *options) as one, worker(tmp_path, *options) as other:
-                await offer_all(queue, names)
-                await until(lambda: not queue.unsettled)
-                await until(lambda: len(one.got) + len(other.got) >= len(names))
-                assert one.got
-                assert other.got
+        async with (
+            live(tmp_path) as queue,
+            worker(tmp_path, *options) as one,
+            worker(tmp_path, *options) as other,
+        ):
+            await offer_all(queue, names)
+            await until(lambda: not queue.unsettled)
+            await until(lambda: len(one.got) + len(other.got) >= len(names))
+            assert one.got
+            assert other.got
         got = Counter(_exchanges(one.got) + _exchanges(other.got))
         assert got == Counter(names)
 
@@ -168,7 +188,7 @@ async def test_an_exchange_that_outlives_two_workers_names_both(tmp_path: Path) 
         for _ in range(2):
             async with worker(tmp_path, "--settles", "0") as doomed:
                 await until(lambda: queue.unsettled or queue.offer(exchange("x")))
-                await until(lambda held=doomed: held.got)
+                await until(partial(_has_any, doomed))
                 lines.append((doomed.got[0].line, doomed.got[0].number))
                 await doomed.kill()
         async with worker(tmp_path) as heir:
@@ -189,13 +209,16 @@ async def test_exchanges_are_shared_between_workers_when_one_is_killed_under_loa
     tmp_path: Path,
 ) -> None:
     names = _names(4000)
-    async with live(tmp_path) as queue:
-        async with worker(tmp_path) as steady, worker(tmp_path, "--pause", "0.001") as doomed:
-            offering = asyncio.create_task(offer_all(queue, names))
-            await until(lambda: len(doomed.got) > 100)
-            await doomed.kill()
-            await offering
-            await until(lambda: not queue.unsettled)
+    async with (
+        live(tmp_path) as queue,
+        worker(tmp_path) as steady,
+        worker(tmp_path, "--pause", "0.001") as doomed,
+    ):
+        offering = asyncio.create_task(offer_all(queue, names))
+        await until(lambda: len(doomed.got) > 100)
+        await doomed.kill()
+        await offering
+        await until(lambda: not queue.unsettled)
     seen = Counter(_exchanges(steady.got) + _exchanges(doomed.got))
     again = Counter(each.exchange for each in steady.got if each.earlier)
     assert set(seen) == set(names)
@@ -203,18 +226,19 @@ async def test_exchanges_are_shared_between_workers_when_one_is_killed_under_loa
 
 
 async def test_a_slow_worker_does_not_starve_a_fast_one(tmp_path: Path) -> None:
-    async with live(tmp_path, QueueLimits(window=16)) as queue:
-        async with worker(tmp_path, "--settles", "0") as slow, worker(tmp_path) as fast:
-            await until(lambda: slow.got or not queue.offer(exchange("warm")))
-            await offer_all(queue, _names(2000))
-            await until(lambda: len(fast.got) >= 1984)
-            assert len(slow.got) <= 16
+    async with (
+        live(tmp_path, QueueLimits(window=16)) as queue,
+        worker(tmp_path, "--settles", "0") as slow,
+        worker(tmp_path) as fast,
+    ):
+        await until(lambda: slow.got or not queue.offer(exchange("warm")))
+        await offer_all(queue, _names(2000))
+        await until(lambda: len(fast.got) >= 1984)
+        assert len(slow.got) <= 16
 
 
 async def test_a_worker_whose_pipe_is_full_does_not_starve_the_others(tmp_path: Path) -> None:
-    with zmq.Context() as context, context.socket(zmq.DEALER) as deaf:
-        deaf.setsockopt(zmq.RCVHWM, 1)
-        deaf.connect(endpoint(tmp_path))
+    with _dealer(tmp_path) as deaf:
         async with live(tmp_path, QueueLimits(window=4)) as queue, worker(tmp_path) as working:
             deaf.send_multipart((HELLO_KIND, HELLO.encode(Hello(worker="deaf"))))
             await asyncio.sleep(0.3)
@@ -249,8 +273,7 @@ async def test_a_live_process_that_was_killed_leaves_a_path_that_works_again(
 async def test_what_is_settled_of_an_earlier_live_process_settles_nothing_of_this(
     tmp_path: Path,
 ) -> None:
-    with zmq.Context() as context, context.socket(zmq.DEALER) as odd:
-        odd.connect(endpoint(tmp_path))
+    with _dealer(tmp_path) as odd:
         async with live(tmp_path, source="second") as queue:
             odd.send_multipart((HELLO_KIND, HELLO.encode(Hello(worker="w"))))
             queue.offer(exchange("x"))
@@ -266,8 +289,7 @@ async def test_a_worker_that_connects_again_gets_a_line_of_its_own(tmp_path: Pat
     lines = set()
     async with live(tmp_path) as queue:
         for number in range(2):
-            with zmq.Context() as context, context.socket(zmq.DEALER) as same:
-                same.connect(endpoint(tmp_path))
+            with _dealer(tmp_path) as same:
                 same.send_multipart((HELLO_KIND, HELLO.encode(Hello(worker="same"))))
                 queue.offer(exchange(f"x{number}"))
                 await until(lambda: same.poll(0))
@@ -281,25 +303,22 @@ async def test_a_worker_that_connects_again_gets_a_line_of_its_own(tmp_path: Pat
 @pytest.mark.parametrize(
     "garbage",
     [
-        (b"",),
-        (b"X", b"unknown kind"),
-        (HELLO_KIND, b""),
-        (HELLO_KIND, b"\x02\x81\xa6worker\xa1w"),
-        (HELLO_KIND, b"\x01\x81\xa6worker\xa2\xff\xff"),
-        (HELLO_KIND, b"\x01\x82\xa1x" + b"\x91" * 100_000),
-        (SETTLED_KIND, b"\x01\x81\xaadeliveries\xdd\xff\xff\xff\xff"),
-        (HELLO_KIND, b"x" * 4 * MIB),
-        (b"a", b"b", b"c", b"d"),
+        pytest.param((b"",), id="nothing"),
+        pytest.param((b"X", b"what"), id="unknown kind"),
+        pytest.param((b"a", b"b", b"c", b"d"), id="too many parts"),
+        pytest.param((HELLO_KIND, b""), id="empty"),
+        pytest.param((HELLO_KIND, b"\x02\x81\xa6worker\xa1w"), id="another version"),
+        pytest.param((HELLO_KIND, b"\x01\x81\xa6worker\xa2\xff\xff"), id="not UTF-8"),
+        pytest.param((HELLO_KIND, b"\x01\x82\xa1x" + b"\x91" * 100_000), id="deep"),
+        pytest.param((SETTLED_KIND, b"\x01\x81\xaadeliveries\xdd\xff\xff\xff\xff"), id="size"),
+        pytest.param((HELLO_KIND, b"x" * 4 * MIB), id="huge"),
     ],
-    ids=repr,
 )
 async def test_garbage_from_another_process_harms_nothing(
     tmp_path: Path, garbage: tuple[bytes, ...]
 ) -> None:
     async with live(tmp_path) as queue, worker(tmp_path) as working:
-        with zmq.Context() as context, context.socket(zmq.DEALER) as hostile:
-            hostile.setsockopt(zmq.LINGER, 0)
-            hostile.connect(endpoint(tmp_path))
+        with _dealer(tmp_path) as hostile:
             for _ in range(300):
                 hostile.send_multipart(garbage)
             await offer_all(queue, _names(100))

@@ -80,7 +80,7 @@ def test_a_configured_word_is_found_however_it_is_encoded():
 
 @pytest.mark.parametrize("text", ["items", "", "FETCH /items", "GET items", "get /items"])
 def test_what_is_no_template_is_refused(text):
-    with pytest.raises(ValueError, match="write it as /items/{id}"):
+    with pytest.raises(ValueError, match=r"write it as /items/\{id\}"):
         EndpointRouter(templates=(text,))
 
 

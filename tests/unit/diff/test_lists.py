@@ -121,7 +121,7 @@ def test_pointers_lead_into_the_document_that_has_the_value():
 
 def test_large_lists_are_matched():
     primary = list(range(100_000))
-    assert where(compare_json(primary, primary[1:] + [-1])) == [
+    assert where(compare_json(primary, [*primary[1:], -1])) == [
         ("$[*]", "missing"),
         ("$[*]", "extra"),
     ]
@@ -136,3 +136,22 @@ def test_values_beyond_the_fast_parser_are_matched_too():
     primary, candidate = [big, big + 1, big + 2], [big + 2, big, big + 1]
     assert where(compare_json(primary, candidate)) == [("$", "order")]
     assert where(compare_json([big, 1], [1, big + 1])) == [("$[*]", "missing"), ("$[*]", "extra")]
+
+
+@pytest.mark.parametrize(
+    ("primary", "candidate"),
+    [
+        ("[0.0,0]", "[0,0.0]"),
+        ("[-0.0,0]", "[0,-0.0]"),
+        ('[{"a":10},{"a":10.0},3]', '[{"a":10.0},{"a":10},3.0]'),
+    ],
+)
+def test_equal_numbers_that_are_written_in_two_ways_have_no_order(primary, candidate):
+    assert compare_json(primary, candidate) == ()
+
+
+def test_equal_numbers_that_are_written_in_two_ways_are_matched():
+    assert where(compare_json("[1,2,3.0,4]", "[3,1.0,2.0]")) == [
+        ("$[*]", "missing"),
+        ("$", "order"),
+    ]

@@ -39,7 +39,7 @@ from shadow.diff.shape import shape_changed, shape_of
         ("AB-12", "code"),
         ("V1StGXR8_Z5jdHi6B-myT", "token"),
         ("a red fox", "text"),
-        ("N/A", "text"),
+        ("N/A", "placeholder"),
         ("x" * 10_000, "text"),
     ],
 )
@@ -98,6 +98,7 @@ def test_a_value_that_lost_its_form_changed_its_shape(primary, candidate):
         ("shipped", "pending_review"),
         ("Ann", "Ann-Marie O'Brien of Kilkenny, 3rd"),
         ("Red shirt", "shirt-red-2024"),
+        ("none", "active"),
         ("12", "12.50"),
         ("999.00", "1,999.00"),
         ("1a2b3c4d", "12345678"),
