@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.load import Load, put_load
-from tests.support.processes import free_port, process, proxy, until
+from tests.support.load import Load, put_load
+from tests.support.processes import accepts, fast_server, free_port, process, proxy, until
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SECONDS = float(os.environ.get("SECONDS_EACH", "3"))
@@ -38,7 +38,7 @@ def main() -> None:
 def user_path() -> None:
     """`shadow proxy` against mitmdump as it comes, and against no proxy at all."""
     with ExitStack() as stack:
-        primary, candidate = (stack.enter_context(server()) for _ in range(2))
+        primary, candidate = (stack.enter_context(fast_server()) for _ in range(2))
         arms = {
             "no proxy": primary,
             "mitmdump --mode reverse": stack.enter_context(mitmdump(primary)),
@@ -56,8 +56,8 @@ def user_path() -> None:
 def hung_candidate() -> None:
     """`shadow proxy` with a candidate that never answers against itself with shadowing off."""
     with ExitStack() as stack:
-        primary = stack.enter_context(server())
-        hung = stack.enter_context(server("hang"))
+        primary = stack.enter_context(fast_server())
+        hung = stack.enter_context(fast_server("hang"))
         arms = {
             "shadowing off": stack.enter_context(
                 shadow(stack, primary, hung, "capture: {sample: 0}")
@@ -105,14 +105,6 @@ def middle(runs: list[Load], what: Callable[[Load], float]) -> float:
 
 
 @contextmanager
-def server(*mode: str) -> Iterator[int]:
-    port = free_port()
-    with process(sys.executable, "-m", "benchmarks.server", str(port), *mode):
-        until(lambda: _accepts(port))
-        yield port
-
-
-@contextmanager
 def mitmdump(primary: int) -> Iterator[int]:
     port = free_port()
     command = (
@@ -126,7 +118,7 @@ def mitmdump(primary: int) -> Iterator[int]:
         f"reverse:http://127.0.0.1:{primary}",
     )
     with process(*command, stderr=subprocess.DEVNULL):
-        until(lambda: _accepts(port))
+        until(lambda: accepts(port))
         yield port
 
 
@@ -141,13 +133,6 @@ def shadow(stack: ExitStack, primary: int, candidate: int, settings: str = "") -
     ) as running:
         time.sleep(1)
         yield running.port
-
-
-def _accepts(port: int) -> bool:
-    try:
-        return bool(put_load(port, 1, 0.1).latencies) or True
-    except OSError:
-        return False
 
 
 if __name__ == "__main__":

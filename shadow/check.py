@@ -13,7 +13,7 @@ from shadow.errors import ShadowError
 from shadow.model import LOOP_GUARD, Failure, Request
 from shadow.replay.target import Target, TargetOptions
 from shadow.settings import Settings, TargetSettings
-from shadow.wiring import target_options, writer_for
+from shadow.wiring.worker import target_options, writer_for
 
 _PROBE_SECONDS = 5.0
 

@@ -142,7 +142,7 @@ def worker(
 ) -> None:
     """Run one worker alone, for a live process that was started otherwise (see `shadow addon`)."""
     from shadow.commands import with_redact_key
-    from shadow.roles import run_worker
+    from shadow.roles.worker import run_worker
 
     settings = _settings(
         config, release=release, candidate=candidate, secondary=secondary, store=store, queue=queue
@@ -273,7 +273,7 @@ def demo(
 @app.command("live-role", hidden=True)
 def live_role(settings_file: SettingsFile) -> None:
     """Be the live process of a supervisor."""
-    from shadow.roles import run_live
+    from shadow.roles.live import run_live
 
     run_live(settings_from_json(settings_file.read_text()))
 
@@ -281,7 +281,7 @@ def live_role(settings_file: SettingsFile) -> None:
 @app.command("worker-role", hidden=True)
 def worker_role(settings_file: SettingsFile) -> None:
     """Be a worker of a supervisor."""
-    from shadow.roles import run_worker
+    from shadow.roles.worker import run_worker
 
     run_worker(settings_from_json(settings_file.read_text()))
 

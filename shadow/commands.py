@@ -21,13 +21,12 @@ from shadow.queue.codec import LIVE_COUNTS
 from shadow.report.json import verdict_as_json
 from shadow.report.markdown import verdict_as_markdown
 from shadow.report.text import verdict_as_text
-from shadow.roles import SETTLE_SECONDS
 from shadow.settings import Settings, settings_as_json
 from shadow.store.engine import open_store
 from shadow.store.reader import StoreReader
-from shadow.supervisor import Plan, Supervisor
+from shadow.supervisor import SETTLE_SECONDS, Plan, Supervisor
 from shadow.verdict.judge import judge
-from shadow.wiring import writer_for
+from shadow.wiring.worker import writer_for
 
 _POLL_SECONDS = 1.0
 _STOP_MARGIN_SECONDS = 5.0

@@ -10,15 +10,15 @@ from pathlib import Path
 
 from mitmproxy import ctx
 
-from shadow import wiring
 from shadow.capture.addon import MITMPROXY_OPTIONS
 from shadow.settings import load_settings
+from shadow.wiring.live import LiveSide
 
 
 class Beside:
     """Sets mitmproxy up for its users' sake, and keeps the queue moving while it runs."""
 
-    def __init__(self, side: wiring.LiveSide) -> None:
+    def __init__(self, side: LiveSide) -> None:
         self._side = side
 
     def running(self) -> None:
@@ -34,5 +34,5 @@ class Beside:
 
 _file = os.environ.get("SHADOW_CONFIG")
 _settings = load_settings(file=Path(_file) if _file else None, environment=os.environ, flags={})
-_side = wiring.LiveSide(_settings, source=secrets.token_hex(8))
+_side = LiveSide(_settings, source=secrets.token_hex(8))
 addons = [_side.addon, Beside(_side)]

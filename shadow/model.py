@@ -290,6 +290,14 @@ class Accounting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryId:
+    """One hand-over of an exchange: the `number`-th on the line from a live process to a worker."""
+
+    line: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveCounts:
     """A live process's own running totals; each report replaces the one before it.
 

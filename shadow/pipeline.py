@@ -15,6 +15,7 @@ from shadow.diff.endpoint import EndpointRouter
 from shadow.diff.informative import says_nothing
 from shadow.diff.rules import RuleBook
 from shadow.model import (
+    DeliveryId,
     Difference,
     Differences,
     Drop,
@@ -38,14 +39,6 @@ class Replayer(Protocol):
 
     async def ask(self, request: Request) -> Replies:
         """Send `request` once to each; never raises for what a target does."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryId:
-    """One hand-over of an exchange: the `number`-th on the line from a live process to a worker."""
-
-    line: str
-    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,9 @@ from shadow.errors import UnavailableError
 
 logger = logging.getLogger(__name__)
 
+SETTLE_SECONDS = 15.0
+"""How long a live process that serves no more users waits for its workers to commit."""
+
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
 _STEADY_SECONDS = 10.0

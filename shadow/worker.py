@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from shadow.errors import UnavailableError
-from shadow.model import Drop, Endpoint, Exchange, LiveCounts, Observation, Outcome
-from shadow.pipeline import Batch, Counted, DeliveryId, Pipeline, Writer
+from shadow.model import DeliveryId, Drop, Endpoint, Exchange, LiveCounts, Observation, Outcome
+from shadow.pipeline import Batch, Counted, Pipeline, Writer
 from shadow.queue.codec import EXCHANGE, CodecError, Delivery
 from shadow.queue.link import LocalLink
 
@@ -18,22 +18,23 @@ logger = logging.getLogger(__name__)
 _MOST_TRIES = 2
 """Workers may die over one exchange this often before it is taken for the cause."""
 
-_LAST_COMMIT_SECONDS = 10.0
-"""How long a stopping worker goes on trying to commit; a commit under way is always waited for,
-as what another worker then finds uncounted must stay so."""
-
 _UNKNOWN = Endpoint(method="OTHER", template="(unknown)")
 """Where an exchange is accounted for that cannot even be told by its endpoint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerOptions:
-    """`concurrency` exchanges at once; a commit every `commit_seconds` or `batch` observations."""
+    """`concurrency` exchanges at once; a commit every `commit_seconds` or `batch` observations.
+
+    A stopped worker goes on trying for `last_commit_seconds`, and waits for a commit under way
+    however long it takes: what another worker then finds uncounted must stay so.
+    """
 
     concurrency: int = 32
     batch: int = 200
     commit_seconds: float = 0.25
     retry_seconds: float = 1.0
+    last_commit_seconds: float = 10.0
 
 
 class Worker:
@@ -64,7 +65,8 @@ class Worker:
             tasks = [group.create_task(self._consume()) for _ in range(self._options.concurrency)]
             group.create_task(self._commit_until(stop))
             await stop.wait()
-            self._give_up_at = asyncio.get_running_loop().time() + _LAST_COMMIT_SECONDS
+            now = asyncio.get_running_loop().time()
+            self._give_up_at = now + self._options.last_commit_seconds
             for task in tasks:
                 task.cancel()
             self._enough.set()

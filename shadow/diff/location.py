@@ -18,7 +18,8 @@ MAX_STEPS = 64
 """A template is cut after so many steps; `..*` then stands for "somewhere below"."""
 _MAX_NAME_CHARS = 64
 _PLAIN = re.compile(r"[^\W\d]\w*")
-_ESCAPED = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff'\\]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_ESCAPED = re.compile(r"[\x00-\x1f\x7f'\\]")
 
 
 class Side(StrEnum):
@@ -63,7 +64,7 @@ class Templates:
     def _step(self, place: Place) -> str:
         if not isinstance(place.step, str):
             return "[*]"
-        if len(place.step) > _MAX_NAME_CHARS or self._is_key(place.step, place.among or {}):
+        if not _is_nameable(place.step) or self._is_key(place.step, place.among or {}):
             return ".{key}"
         return f".{place.step}" if _PLAIN.fullmatch(place.step) else f"['{_quoted(place.step)}']"
 
@@ -91,9 +92,15 @@ def _from_root(place: Place | None) -> Iterator[Place]:
     return reversed(steps)
 
 
+def _is_nameable(name: str) -> bool:
+    """Whether a path can name it: it is no text of its own, and has no half of a character."""
+    return len(name) <= _MAX_NAME_CHARS and not _SURROGATE.search(name)
+
+
 def _pointer_step(step: str | Positions, side: Side) -> str:
     if isinstance(step, str):
-        return step.replace("~", "~0").replace("/", "~1")
+        storable = step.encode("utf-8", "backslashreplace").decode()
+        return storable.replace("~", "~0").replace("/", "~1")
     return str(step.primary if side is Side.PRIMARY else step.candidate)
 
 

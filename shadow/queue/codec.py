@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from shadow.model import Exchange, LiveCounts
-from shadow.pipeline import DeliveryId
+from shadow.model import DeliveryId, Exchange, LiveCounts
 
 VERSION = 1
 

@@ -5,8 +5,7 @@ import secrets
 
 import zmq
 
-from shadow.model import LiveCounts
-from shadow.pipeline import DeliveryId
+from shadow.model import DeliveryId, LiveCounts
 from shadow.queue.codec import (
     DELIVERY,
     HELLO,

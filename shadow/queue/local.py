@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 import zmq
 
 from shadow.errors import UnavailableError
-from shadow.model import Exchange, LiveCounts
-from shadow.pipeline import DeliveryId
+from shadow.model import DeliveryId, Exchange, LiveCounts
 from shadow.queue.codec import DELIVERY, EXCHANGE, HELLO, LIVE_COUNTS, SETTLED, CodecError, Delivery
 
 HELLO_KIND, SETTLED_KIND, DELIVERY_KIND, LIVE_COUNTS_KIND = b"H", b"S", b"D", b"L"

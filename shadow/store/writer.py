@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, select
 
 from shadow.errors import UsageError
-from shadow.model import Endpoint, EndpointCounts, LiveCounts, Observation, OutcomeKey
-from shadow.pipeline import Batch, Counted, DeliveryId
+from shadow.model import DeliveryId, Endpoint, EndpointCounts, LiveCounts, Observation, OutcomeKey
+from shadow.pipeline import Batch, Counted
 from shadow.store import examples, ledger, tables, upserts
 from shadow.store.keys import endpoint_id, kept, signature_id, storable
 from shadow.store.ledger import Ledger

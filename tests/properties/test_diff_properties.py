@@ -1,7 +1,7 @@
 """What the differ keeps to, whatever the answers are."""
 
 import json
-import secrets
+from base64 import urlsafe_b64encode
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta, timezone
 from random import Random
@@ -127,7 +127,8 @@ def paths(value: Json, above: Path = ()) -> list[Path]:
 
 
 def pointer(path: Path) -> str:
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    steps = (str(step).encode("utf-8", "backslashreplace").decode() for step in path)
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 @given(CONTAINERS, st.data())
@@ -216,11 +217,12 @@ def test_a_text_of_a_value_is_short(value, size):
     assert len(json_excerpt(value, size)) <= max(size * 7, 60)
 
 
-def _differ_in_shape(make, runs: int = 300) -> int:
+def _differ_in_shape(make, runs: int) -> int:
+    DRAW.seed(20_260_102)
     return sum(shape_changed(make(), make()) for _ in range(runs))
 
 
-DRAW = Random(20_260_102)
+DRAW = Random()
 BASE62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 FIRST, LAST = ["Ann", "José", "Li", "Nguyễn", "Mary-Jane", "O"], ["O'Brien", "de la Cruz", "Wu"]
@@ -228,6 +230,10 @@ FIRST, LAST = ["Ann", "José", "Li", "Nguyễn", "Mary-Jane", "O"], ["O'Brien", 
 
 def _text(alphabet: str, length: int) -> str:
     return "".join(DRAW.choices(alphabet, k=length))
+
+
+def _urlsafe(size: int) -> str:
+    return urlsafe_b64encode(DRAW.randbytes(size)).decode().rstrip("=")
 
 
 def _moment() -> datetime:
@@ -245,8 +251,8 @@ GENERATORS = {
     **{f"hex {n}": lambda n=n: DRAW.randbytes(n).hex() for n in (2, 4, 8, 12, 16, 20, 32, 64)},
     "unpadded hex": lambda: f"{DRAW.getrandbits(64):x}",
     "unpadded long hex": lambda: f"{DRAW.getrandbits(128):x}",
-    **{f"urlsafe {n}": lambda n=n: secrets.token_urlsafe(n) for n in (3, 6, 9, 12, 16, 24, 32)},
-    "urlsafe of any length": lambda: secrets.token_urlsafe(DRAW.randint(12, 20)),
+    **{f"urlsafe {n}": lambda n=n: _urlsafe(n) for n in (3, 6, 9, 12, 16, 24, 32)},
+    "urlsafe of any length": lambda: _urlsafe(DRAW.randint(12, 20)),
     "ulid": lambda: "01" + _text(CROCKFORD, 24),
     "nanoid": lambda: _text(BASE62 + "_-", 21),
     "short nanoid": lambda: _text(BASE62, 10),
@@ -285,6 +291,7 @@ def test_two_draws_of_one_generator_have_one_shape(name):
     "name", ["uuid4", "hex 16", "urlsafe 24", "ulid", "nanoid", "time in UTC, any fraction", "date"]
 )
 def test_a_random_value_that_is_gone_has_another_shape(name, lost):
+    DRAW.seed(20_260_102)
     draws = [GENERATORS[name]() for _ in range(500)]
     assert sum(shape_changed(value, lost) for value in draws) >= 475
 

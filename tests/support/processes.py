@@ -62,6 +62,15 @@ def target(
         yield f"http://127.0.0.1:{json.loads(running.stdout.readline())['port']}"
 
 
+@contextmanager
+def fast_server(*mode: str) -> Iterator[int]:
+    """Run a server that costs next to nothing, and give its port."""
+    port = free_port()
+    with process(sys.executable, "-m", "tests.support.fast_server", str(port), *mode):
+        until(lambda: accepts(port))
+        yield port
+
+
 def refused() -> str:
     """The base URL of a target that is not there."""
     return f"http://127.0.0.1:{free_port()}"
@@ -159,7 +168,7 @@ def proxy(
         command += ["--secondary", secondary]
     log = folder / "shadow.log"
     with log.open("w") as err, _ended_with_children(command, err) as supervisor:
-        until(lambda: _accepts(port) or supervisor.poll() is not None, "shadow proxy to listen")
+        until(lambda: accepts(port) or supervisor.poll() is not None, "shadow proxy to listen")
         assert supervisor.poll() is None, log.read_text()
         yield Shadow(
             supervisor=supervisor, port=port, release=release, store=store, log=log, config=config
@@ -202,7 +211,8 @@ def _line(pid: int) -> str:
         return ""
 
 
-def _accepts(port: int) -> bool:
+def accepts(port: int) -> bool:
+    """Whether anybody listens there."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 

@@ -184,7 +184,10 @@ class H2User:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
         self._pieces = b""
-        self._h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True))
+        anything = h2.config.H2Configuration(
+            client_side=True, validate_outbound_headers=False, normalize_outbound_headers=False
+        )
+        self._h2 = h2.connection.H2Connection(anything)
         self._h2.initiate_connection()
         self._send()
 
@@ -196,13 +199,14 @@ class H2User:
         self._send()
         return stream
 
-    def post(self, body: bytes, length: str, trailers: list[tuple[str, str]]) -> None:
+    def post(self, body: bytes, *headers: tuple[str, str]) -> None:
         """Upload with a length and trailers."""
         stream: int = self._h2.get_next_available_stream_id()
         named = [(":method", "POST"), (":scheme", "http"), (":authority", "x"), (":path", "/")]
-        self._h2.send_headers(stream, [*named, ("content-length", length)])
+        length = ("content-length", str(len(body)))
+        self._h2.send_headers(stream, [*named, length, *headers])
         self._h2.send_data(stream, body)
-        self._h2.send_headers(stream, trailers, end_stream=True)
+        self._h2.send_headers(stream, [("x-checksum", "1")], end_stream=True)
         self._send()
 
     def cancel(self, stream: int) -> None:
@@ -219,7 +223,8 @@ class H2User:
     async def events(self) -> list[h2.events.Event]:
         """What happens next."""
         received = await self._reader.read(65536)
-        assert received, "the connection ended"
+        if not received:
+            raise ConnectionError("the connection ended")
         happened: list[h2.events.Event] = self._h2.receive_data(received)
         for event in happened:
             if isinstance(event, h2.events.DataReceived):

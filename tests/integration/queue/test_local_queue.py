@@ -15,8 +15,7 @@ import uvloop
 import zmq
 
 from shadow.errors import UnavailableError
-from shadow.model import LiveCounts
-from shadow.pipeline import DeliveryId
+from shadow.model import DeliveryId, LiveCounts
 from shadow.queue.codec import HELLO, SETTLED, Hello, Settled
 from shadow.queue.local import HELLO_KIND, SETTLED_KIND, LocalQueue, QueueLimits
 from tests.integration.queue.processes import (

@@ -3,6 +3,7 @@
 from sqlalchemy import Engine, func, select
 
 from shadow.model import (
+    DeliveryId,
     Difference,
     DifferenceKind,
     Endpoint,
@@ -15,7 +16,7 @@ from shadow.model import (
     Response,
     Signature,
 )
-from shadow.pipeline import Batch, Counted, DeliveryId
+from shadow.pipeline import Batch, Counted
 from shadow.store.engine import migrate, open_store
 from shadow.store.tables import metadata
 from shadow.store.writer import StoreWriter

@@ -4,8 +4,7 @@ import multiprocessing
 import threading
 import time
 
-from shadow.model import Outcome, OutcomeKey
-from shadow.pipeline import DeliveryId
+from shadow.model import DeliveryId, Outcome, OutcomeKey
 from shadow.store.engine import open_store
 from shadow.store.reader import StoreReader
 from shadow.store.writer import StoreWriter

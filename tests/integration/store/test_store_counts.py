@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from shadow.errors import UsageError
 from shadow.model import (
+    DeliveryId,
     DifferenceKind,
     Drop,
     Endpoint,
@@ -16,7 +17,7 @@ from shadow.model import (
     Skip,
     Uninformative,
 )
-from shadow.pipeline import Batch, DeliveryId
+from shadow.pipeline import Batch
 from shadow.store.reader import StoreReader
 from shadow.store.writer import StoreWriter
 from tests.integration.store.builders import (

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, make_url, text
 
 from shadow.errors import UnavailableError, UsageError
-from shadow.pipeline import DeliveryId
+from shadow.model import DeliveryId
 from shadow.store.engine import migrate, open_store
 from shadow.store.reader import StoreReader
 from shadow.store.writer import StoreWriter

@@ -21,6 +21,7 @@ def location(primary, candidate):
         ("new\nline", "['new\\u000aline']"),
         ("{key}", "['{key}']"),
         ("n" * 65, ".{key}"),
+        ("half \ud800", ".{key}"),
     ],
 )
 def test_a_name_is_written_plainly_or_quoted(name, step):
@@ -30,6 +31,12 @@ def test_a_name_is_written_plainly_or_quoted(name, step):
 def test_the_pointer_escapes_names():
     difference = only(compare_json({"a/b": {"c~d": [0, 1]}}, {"a/b": {"c~d": [0, 2]}}))
     assert difference.pointer == "/a~1b/c~0d/1"
+
+
+def test_everything_said_of_half_a_character_can_be_stored():
+    difference = only(compare_json({"\ud800": "\udfff"}, {"\ud800": ""}))
+    assert difference.pointer == "/\\ud800"
+    assert difference.primary == '"\\udfff"'
 
 
 @pytest.mark.parametrize(

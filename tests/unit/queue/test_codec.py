@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadow.model import Exchange, LiveCounts, Outcome, OutcomeKey, Request, Response
-from shadow.pipeline import DeliveryId
+from shadow.model import DeliveryId, Exchange, LiveCounts, Outcome, OutcomeKey, Request, Response
 from shadow.queue.codec import (
     DELIVERY,
     EXCHANGE,

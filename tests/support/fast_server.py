@@ -1,4 +1,4 @@
-"""A server that costs as little as possible: `python -m benchmarks.server PORT [hang]`.
+"""A server that costs as little as possible: `python -m tests.support.fast_server PORT [hang]`.
 
 Answers every request with the same 1 KB of JSON; with `hang` it never answers.
 """
@@ -6,7 +6,7 @@ Answers every request with the same 1 KB of JSON; with `hang` it never answers.
 import asyncio
 import json
 import sys
-from typing import override
+from typing import cast, override
 
 import uvloop
 
@@ -22,11 +22,10 @@ class Answering(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
 
     @override
     def data_received(self, data: bytes) -> None:
-        assert isinstance(self._transport, asyncio.Transport)
         if "hang" not in sys.argv:
             self._transport.write(_ANSWER * data.count(b"\r\n\r\n"))
 

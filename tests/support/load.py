@@ -4,7 +4,7 @@ import asyncio
 import statistics
 import time
 from dataclasses import dataclass
-from typing import override
+from typing import cast, override
 
 import uvloop
 
@@ -62,8 +62,7 @@ class _User(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
 
     def ask(self) -> None:
         self._asked_at = time.perf_counter()

@@ -1,0 +1,1 @@
+"""What each child process of the supervisor does, from settings to exit."""

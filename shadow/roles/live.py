@@ -1,0 +1,46 @@
+"""The live process of a supervisor."""
+
+import asyncio
+import json
+import logging
+import secrets
+import sys
+
+from shadow.errors import ShadowError
+from shadow.mitm import LiveProxy
+from shadow.model import Drop
+from shadow.queue.codec import LIVE_COUNTS
+from shadow.settings import Settings
+from shadow.supervisor import SETTLE_SECONDS
+from shadow.wiring.live import LiveSide, live_options
+
+logger = logging.getLogger(__name__)
+
+
+def run_live(settings: Settings) -> None:
+    """Serve users until told to stop, then hand over what was captured."""
+    asyncio.run(_live(settings))
+
+
+async def _live(settings: Settings) -> None:
+    side = LiveSide(settings, source=secrets.token_hex(8))
+    side.pulse.start()
+    proxy = LiveProxy(live_options(settings), side.addon)
+    try:
+        await proxy.run(lambda address: _say({"listening": address}))
+    except ShadowError as error:
+        _say({"unavailable": str(error)})
+        sys.exit(4)
+    side.intake.lost(Drop.SHUTDOWN, await side.pulse.settle(SETTLE_SECONDS))
+    side.pulse.stop()
+    side.queue.close()
+    _say({"final_counts": LIVE_COUNTS.as_builtins(side.intake.counts())})
+
+
+def _say(message: dict[str, object]) -> None:
+    """Tell the supervisor; if that is gone, there is nobody to tell."""
+    try:
+        sys.stdout.write(json.dumps(message) + "\n")
+        sys.stdout.flush()
+    except OSError:
+        logger.warning("the supervisor is gone")

@@ -1,0 +1,47 @@
+"""The live process: capture and the live end of the queue."""
+
+from shadow.capture.addon import ShadowAddon
+from shadow.capture.intake import Intake, IntakePolicy
+from shadow.mitm import LiveOptions
+from shadow.queue.local import LocalQueue, QueueLimits
+from shadow.queue.pulse import Pulse
+from shadow.settings import Settings
+from shadow.wiring.shared import queue_endpoint, required
+
+
+def live_options(settings: Settings) -> LiveOptions:
+    """How the live process listens and relays."""
+    host, port = settings.listen_address
+    tls = settings.tls
+    return LiveOptions(
+        listen_host=host,
+        listen_port=port,
+        primary=required(settings.primary),
+        certificate=tls.certificate if tls else None,
+        key=tls.key if tls else None,
+        drain_seconds=settings.capture.drain_seconds,
+    )
+
+
+class LiveSide:
+    """The live process's part of Shadow: addon, intake and the live end of the queue."""
+
+    def __init__(self, settings: Settings, source: str) -> None:
+        capture = settings.capture
+        limits = QueueLimits(max_exchanges=capture.queue_exchanges, max_bytes=capture.queue_bytes)
+        self.queue = LocalQueue(queue_endpoint(settings), source, limits)
+        self.intake = Intake(_intake_policy(settings), source, self.queue.offer)
+        self.pulse = Pulse(self.queue, self.intake.counts)
+        self.addon = ShadowAddon(self.intake)
+
+
+def _intake_policy(settings: Settings) -> IntakePolicy:
+    capture = settings.capture
+    return IntakePolicy(
+        sample=capture.sample,
+        sample_by=capture.sample_by,
+        include=tuple(capture.include),
+        exclude=tuple(capture.exclude),
+        unsafe=tuple(opted_in.endpoint for opted_in in capture.unsafe),
+        max_body_bytes=capture.max_body_bytes,
+    )
