@@ -10,7 +10,7 @@ demo: $(READY)
 	$(BIN)/shadow demo
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff check
@@ -22,7 +22,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks
 
 fuzz: $(READY)
-	$(BIN)/python -m pytest tests/properties --hypothesis-profile=long
+	EFFORT=100 $(BIN)/python -m pytest tests/properties
 
 $(READY): lock.txt pyproject.toml
 	@tools/make-venv $(VENV)

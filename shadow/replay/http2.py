@@ -24,6 +24,7 @@ class Http2Transport(httpx.AsyncBaseTransport):
 
     @override
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.extensions["trace"] = _Once()
         connection = self._idle.pop() if self._idle else self._fresh()
         answered = False
         try:
@@ -48,6 +49,19 @@ class Http2Transport(httpx.AsyncBaseTransport):
     def _fresh(self) -> httpx.AsyncHTTPTransport:
         limits = httpx.Limits(max_connections=1, keepalive_expiry=_KEEP_IDLE_SECONDS)
         return httpx.AsyncHTTPTransport(http1=False, http2=True, verify=self._tls, limits=limits)
+
+
+class _Once:
+    """Stops httpx from sending a request again that a GOAWAY says was not looked at."""
+
+    def __init__(self) -> None:
+        self._sent = False
+
+    async def __call__(self, event: str, _: object) -> None:
+        if event == "http2.send_request_headers.started":
+            if self._sent:
+                raise httpx.ReadError("GoAway")
+            self._sent = True
 
 
 class _Body(httpx.AsyncByteStream):

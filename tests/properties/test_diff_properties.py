@@ -18,6 +18,7 @@ from shadow.diff.excerpt import json_excerpt
 from shadow.diff.rules import Rule, RuleAction, RuleBook, parse_location
 from shadow.diff.shape import shape_changed
 from shadow.model import Differences, Endpoint, Request, Response
+from tests.support.effort import examples
 from tests.unit.diff.pairs import compare_json, only, where
 
 type Json = bool | int | float | str | list[Json] | dict[str, Json] | None
@@ -320,7 +321,7 @@ def test_any_target_has_a_short_and_printable_template(target, status):
     assert EndpointRouter().route(request, status).template == template
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(
     st.lists(
         st.tuples(st.sampled_from([b"a", b"Set-Cookie", b"ETag"]), st.binary(max_size=30)),

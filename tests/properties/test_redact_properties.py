@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from shadow.model import Difference, DifferenceKind, Failure, FailureKind, Request, Response
 from shadow.redact.redactor import Redactor
+from tests.support.effort import examples
 from tests.unit.redact.builders import (
     JSON,
     KEY,
@@ -123,7 +124,7 @@ def _is_unlike_the_rest(secret: str, asked: Request) -> bool:
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @given(data=st.data())
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(6), deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_secret_of_a_request_is_left_in_any_spelling(
     data: st.DataObject, place: str, spelling: str
 ) -> None:
@@ -155,7 +156,7 @@ KNOWN = request("/a?token=secret-1", (b"X-Api-Key", b"secret-2"))
 
 
 @given(one=DOCUMENTS, other=DOCUMENTS, name=NAMES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_equal_values_stay_equal_and_different_ones_different(
     one: object, other: object, name: str
 ) -> None:
@@ -165,7 +166,7 @@ def test_equal_values_stay_equal_and_different_ones_different(
 
 
 @given(one=DOCUMENTS, other=DOCUMENTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_equal_bodies_stay_equal_and_different_ones_different(one: object, other: object) -> None:
     here, there = (response(JSON, body=_json({"token": [x], "a": x})) for x in (one, other))
     left = example_of(REDACTOR.clean(observation(KNOWN, here, there), KNOWN))
@@ -174,7 +175,7 @@ def test_equal_bodies_stay_equal_and_different_ones_different(one: object, other
 
 
 @given(document=DOCUMENTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_json_stays_json_of_the_same_form(document: object) -> None:
     answer = response(JSON, body=_json({"x": document}))
     left = example_of(REDACTOR.clean(observation(KNOWN, answer), KNOWN)).primary
@@ -188,7 +189,7 @@ def _form(document: object) -> object:
 
 
 @given(document=st.recursive(st.integers(0, 999) | st.sampled_from(("ab", "Ada")), st.lists))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_what_holds_no_secret_is_left_as_it_is(document: object) -> None:
     answer = response(JSON, (b"ETag", b'"x1"'), body=_json({"page": document}))
     seen = observation(request("/items/1?page=2"), answer)
@@ -230,7 +231,7 @@ RESPONSES = st.builds(
 
 
 @given(asked=REQUESTS, primary=RESPONSES, candidate=RESPONSES, found=DIFFERENCES, text=TEXTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_whatever_is_sent_counts_and_kinds_stay(
     asked: Request,
     primary: Response,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import override
+from typing import cast, override
 
 from h2.config import H2Configuration
 from h2.connection import H2Connection
@@ -41,8 +41,7 @@ class Http2Connection(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
         self._server.tried += 1
         self._server.connections.add(self)
         self.h2.initiate_connection()

@@ -159,6 +159,19 @@ async def test_a_failing_request_is_sent_once(answer: Answer) -> None:
         assert len(server.requests) == 1
 
 
+async def test_a_request_that_a_server_will_not_look_at_is_not_sent_again() -> None:
+    def answer(connection: Http2Connection, stream: int) -> None:
+        if stream == 1:
+            _ok(connection, stream)
+        else:
+            connection.h2.close_connection(last_stream_id=1)
+
+    async with serving_http2(answer) as server, asking(server.url, http2=True) as target:
+        await target.send(get())
+        assert _kind(await target.send(get())) is FailureKind.DISCONNECTED
+        assert len(server.requests) == 2
+
+
 async def test_endless_answers_do_not_starve_those_beside_and_after_them() -> None:
     def answer(connection: Http2Connection, stream: int) -> None:
         path = dict(server.requests[-1])[b":path"]

@@ -30,6 +30,7 @@ from tests.integration.store.builders import (
     live,
     signature,
 )
+from tests.support.effort import examples
 
 
 @pytest.fixture
@@ -87,7 +88,9 @@ _observations = st.lists(
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(15),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(observations=_observations, data=st.data())
 def test_any_split_and_order_of_batches_gives_the_same_counts(engine, reader, observations, data):
