@@ -23,6 +23,7 @@ from tests.support.processes import accepts, fast_server, free_port, process, pr
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SECONDS = float(os.environ.get("SECONDS_EACH", "3"))
+SETTLE_SECONDS = 3.0
 OUT = Console(highlight=False)
 
 type Arms = dict[str, int]
@@ -75,6 +76,8 @@ def measured(arms: Arms, connections: int) -> dict[str, list[Load]]:
         range(ROUNDS), description=f"{connections} connection(s)", console=OUT, transient=True
     ):
         for name, port in arms.items():
+            # Workers are still busy with the last arm's copies; no other arm shall pay for it.
+            time.sleep(SETTLE_SECONDS)
             loads[name].append(put_load(port, connections, SECONDS))
     return loads
 

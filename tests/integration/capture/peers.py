@@ -104,10 +104,13 @@ async def primary(
         writers.add(writer)
         running.connections += 1
         peer = Connection(reader=reader, writer=writer, requests=running.requests)
-        with suppress(OSError, asyncio.IncompleteReadError):
-            await behave(peer)
-        await _close(writer)
-        writers.discard(writer)
+        try:
+            with suppress(OSError, asyncio.IncompleteReadError):
+                await behave(peer)
+            await _close(writer)
+        finally:
+            writer.transport.abort()
+            writers.discard(writer)
 
     server = await asyncio.start_server(serve, "127.0.0.1", port, ssl=tls, limit=2**20)
     try:
