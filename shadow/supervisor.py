@@ -2,15 +2,19 @@
 
 Users first: the live process is stopped first and finishes what users have under way; it goes on
 alone if everything else here dies. Workers stay until it has handed over all that it took.
+
+A child reads its settings as one line from standard input, so that no secret lies in a file. That
+pipe then stays open: its end tells the child that the supervisor is gone.
 """
 
 import asyncio
 import contextlib
 import json
 import logging
+import signal
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shadow.errors import UnavailableError
@@ -28,48 +32,56 @@ _STOP_WORKER_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to run. `settings_file` is handed to every child.
+    """What to run.
 
+    `settings` is one line of JSON for every child. `scratch` is the folder for their temporary
+    files, which whoever made it removes. `options` are those of the command line for all commands.
     `stop_live_seconds` is how long the live process may take to drain before it is killed.
     """
 
-    settings_file: Path
+    settings: str = field(repr=False)
+    scratch: Path
     workers: int
     stop_live_seconds: float
+    options: tuple[str, ...] = ()
     python: str = sys.executable
 
     def command(self, role: str) -> tuple[str, ...]:
         """The command line of a child."""
-        return (self.python, "-m", "shadow", role, "--settings-file", str(self.settings_file))
+        shadow = (self.python, "-m", "shadow", *self.options)
+        return (*shadow, role, "--scratch", str(self.scratch))
 
 
 class _Child:
-    """A role that is kept running until it is stopped."""
+    """A role that is kept running until it is stopped; `hear` gets each line it prints."""
 
-    def __init__(self, name: str, command: tuple[str, ...], hear: Callable[[str], None]) -> None:
+    def __init__(self, name: str, plan: Plan, role: str, hear: Callable[[str], None]) -> None:
         self._name = name
-        self._command = command
+        self._command = plan.command(role)
+        self._settings = plan.settings.encode() + b"\n"
         self._hear = hear
         self._process: asyncio.subprocess.Process | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
-    async def keep(self) -> None:
-        """Run it, and run it again whenever it ends by itself."""
+    async def keep(self, again: Callable[[], bool]) -> str:
+        """Run it, and run it `again` whenever it ends by itself; tell how it ended last."""
         pause = _FIRST_PAUSE_SECONDS
         loop = asyncio.get_running_loop()
-        while not self._stopping:
+        while True:
             started = loop.time()
-            code = await self._run_once()
-            if self._stopping:
-                return
+            ending = await self._run_once()
+            if self._stopping.is_set() or not again():
+                return ending
             steady = loop.time() - started > _STEADY_SECONDS
             pause = _FIRST_PAUSE_SECONDS if steady else min(pause * 2, _LONGEST_PAUSE_SECONDS)
-            logger.error("%s ended (exit code %s); starting it again", self._name, code)
-            await asyncio.sleep(pause)
+            logger.error("%s %s; starting it again", self._name, ending)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
+                return ending
 
     async def stop(self, seconds: float) -> None:
         """Ask it to end, and kill it when it has not within `seconds`."""
-        self._stopping = True
+        self._stopping.set()
         process = self._process
         if process is None or process.returncode is not None:
             return
@@ -82,60 +94,73 @@ class _Child:
 
     def kill(self) -> None:
         """End it at once."""
-        self._stopping = True
+        self._stopping.set()
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
 
-    async def _run_once(self) -> int:
+    async def _run_once(self) -> str:
+        """Run it until it ends, and tell how it did."""
+        try:
+            process = await self._started()
+        except OSError as error:
+            return f"could not be started ({error})"
+        self._process = process
+        if self._stopping.is_set():
+            process.terminate()
+        # Both are there, as `_started` asks for them.
+        if process.stdin is not None:
+            process.stdin.write(self._settings)
+        if process.stdout is not None:
+            async for line in process.stdout:
+                self._hear(line.decode(errors="replace").strip())
+        return _ending(await process.wait())
+
+    async def _started(self) -> asyncio.subprocess.Process:
         # A session of its own: Ctrl-C in the terminal must reach the supervisor alone.
-        process = await asyncio.create_subprocess_exec(
+        return await asyncio.create_subprocess_exec(
             *self._command,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
-        self._process = process
-        if self._stopping:
-            process.terminate()
-        assert process.stdout is not None  # noqa: S101 - asked for above
-        async for line in process.stdout:
-            self._hear(line.decode(errors="replace").strip())
-        return await process.wait()
 
 
 class Supervisor:
     """Runs a `Plan` until it is told to stop.
 
-    `ready` gets the address that users connect to, each time the live process has started;
-    `final_counts` the live process's last totals, as JSON, which no worker may have committed.
+    `ready` gets the address that users connect to, each time the live process has started.
     """
 
-    def __init__(
-        self, plan: Plan, ready: Callable[[str], None], final_counts: Callable[[str], None]
-    ) -> None:
+    def __init__(self, plan: Plan, ready: Callable[[str], None]) -> None:
         self._plan = plan
         self._ready = ready
-        self._final_counts = final_counts
-        self._listening = asyncio.Event()
+        self._listened = False
+        self._problem: str | None = None
+        self._final_counts: list[Mapping[str, object]] = []
         self._workers = tuple(
-            _Child(f"worker {number}", plan.command("worker-role"), lambda _line: None)
+            _Child(f"worker {number}", plan, "worker-role", lambda _line: None)
             for number in range(1, plan.workers + 1)
         )
-        self._live = _Child("the live process", plan.command("live-role"), self._hear)
+        self._live = _Child("the live process", plan, "live-role", self._hear)
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop` is set. Raises `UnavailableError` when users cannot be served."""
-        live = asyncio.create_task(self._live.keep())
-        workers = [asyncio.create_task(worker.keep()) for worker in self._workers]
+    async def run(self, stop: asyncio.Event) -> tuple[Mapping[str, object], ...]:
+        """Run until `stop` is set; return the last totals of each live process, as JSON values.
+
+        They may be what no worker could commit any more. Raises `UnavailableError` when users
+        could not be served in the first place.
+        """
+        live = asyncio.create_task(self._live.keep(lambda: self._listened))
+        workers = [asyncio.create_task(each.keep(lambda: True)) for each in self._workers]
         try:
-            await _first_of(self._listening, live)
             await _first_of(stop, live)
-            live.result() if live.done() else None
+            if live.done() and not stop.is_set():
+                raise UnavailableError(self._problem or f"the live process {live.result()}")
         finally:
             await self._live.stop(self._plan.stop_live_seconds)
-            await asyncio.gather(*(w.stop(_STOP_WORKER_SECONDS) for w in self._workers))
-            await asyncio.gather(live, *workers, return_exceptions=True)
+            await asyncio.gather(*(each.stop(_STOP_WORKER_SECONDS) for each in self._workers))
+            await asyncio.gather(live, *workers)
+        return tuple(self._final_counts)
 
     def hurry(self) -> None:
         """End everything at once, whatever is under way."""
@@ -149,15 +174,23 @@ class Supervisor:
             return
         match said:
             case {"listening": str(address)}:
-                self._listening.set()
+                self._listened = True
                 self._ready(address)
             case {"final_counts": dict(counts)}:
-                self._final_counts(json.dumps(counts))
-            case {"unavailable": str(problem)} if not self._listening.is_set():
-                raise UnavailableError(problem)
+                self._final_counts.append(counts)
+            case {"unavailable": str(problem)} if self._listened:
+                logger.error("users cannot be served: %s", problem)
+            case {"unavailable": str(problem)}:
+                self._problem = problem
 
 
-async def _first_of(event: asyncio.Event, task: "asyncio.Task[None]") -> None:
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"ended (exit code {code})"
+    return f"was killed ({signal.Signals(-code).name})"
+
+
+async def _first_of(event: asyncio.Event, task: asyncio.Task[str]) -> None:
     waiting = asyncio.create_task(event.wait())
     await asyncio.wait((waiting, task), return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

@@ -1,8 +1,8 @@
 """What mitmproxy's handlers of users' connections lack.
 
 A handler serves one user and all connections to the primary that are opened for that user.
-mitmproxy 12 gives it five of those, leaves the user waiting when a layer crashes, and holds any
-amount of data for a user of HTTP/2 who does not read. `prepare` mends that for one handler.
+mitmproxy 12 gives it five of those, leaves the user waiting when a layer crashes, holds any amount
+of data for a user of HTTP/2 who does not read, and sometimes forgets to close a connection.
 """
 
 import asyncio
@@ -47,6 +47,13 @@ def close_after_answer(handler: ConnectionHandler) -> None:
     connection = _side(handler, handler.client)
     if isinstance(connection, UserConnection):
         connection.last = True
+
+
+def close_all(handler: ConnectionHandler) -> None:
+    """Close what a finished handler left open: it forgets to when it is told twice to close."""
+    for io in handler.transports.values():
+        if isinstance(io.writer, asyncio.StreamWriter):
+            io.writer.close()
 
 
 def held_back_bytes(handler: ConnectionHandler) -> int:

@@ -31,7 +31,7 @@ class QueueLimits:
     """What a live process keeps for its workers; `window` is handed to one worker at a time."""
 
     max_exchanges: int = 2000
-    max_bytes: int = 32 * 1024 * 1024
+    max_bytes: int = 24 * 1024 * 1024
     window: int = 512
 
 

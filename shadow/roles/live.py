@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import os
 import secrets
 import sys
 
@@ -23,10 +24,10 @@ def run_live(settings: Settings) -> None:
 
 
 async def _live(settings: Settings) -> None:
-    side = LiveSide(settings, source=secrets.token_hex(8))
-    side.pulse.start()
-    proxy = LiveProxy(live_options(settings), side.addon)
     try:
+        side = LiveSide(settings, source=secrets.token_hex(8))
+        side.pulse.start()
+        proxy = LiveProxy(live_options(settings), side.addon)
         await proxy.run(lambda address: _say({"listening": address}))
     except ShadowError as error:
         _say({"unavailable": str(error)})
@@ -40,7 +41,6 @@ async def _live(settings: Settings) -> None:
 def _say(message: dict[str, object]) -> None:
     """Tell the supervisor; if that is gone, there is nobody to tell."""
     try:
-        sys.stdout.write(json.dumps(message) + "\n")
-        sys.stdout.flush()
+        os.write(sys.stdout.fileno(), json.dumps(message).encode() + b"\n")
     except OSError:
         logger.warning("the supervisor is gone")

@@ -17,14 +17,18 @@ _ORPHAN_POLL_SECONDS = 1.0
 _ORPHAN_SILENCE_SECONDS = 10.0
 
 
-def run_worker(settings: Settings) -> None:
-    """Work until told to stop, or until neither supervisor nor live process is there."""
+def run_worker(settings: Settings, supervisor: int | None = None) -> None:
+    """Work until told to stop.
+
+    `supervisor` is a descriptor that the supervisor holds open, if there is one: the worker also
+    stops when that has ended and no live process is heard of any more.
+    """
     # Production first: on a busy machine the live process gets the processor.
     os.nice(_WORKER_NICENESS)
-    uvloop.run(_worker(settings))
+    uvloop.run(_worker(settings, supervisor))
 
 
-async def _worker(settings: Settings) -> None:
+async def _worker(settings: Settings, supervisor: int | None) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -37,7 +41,7 @@ async def _worker(settings: Settings) -> None:
         writer_for(settings),
         WorkerOptions(),
     )
-    watch = asyncio.create_task(_stop_when_orphaned(link, stop))
+    watch = asyncio.create_task(_stop_when_orphaned(link, supervisor, stop))
     try:
         await worker.run(stop)
     finally:
@@ -46,12 +50,22 @@ async def _worker(settings: Settings) -> None:
         await replay.aclose()
 
 
-async def _stop_when_orphaned(link: LocalLink, stop: asyncio.Event) -> None:
-    parent = os.getppid()
+async def _stop_when_orphaned(link: LocalLink, supervisor: int | None, stop: asyncio.Event) -> None:
+    if supervisor is None:
+        return
+    await _ended(supervisor)
     loop = asyncio.get_running_loop()
-    while True:
+    while loop.time() - link.heard_at <= _ORPHAN_SILENCE_SECONDS:
         await asyncio.sleep(_ORPHAN_POLL_SECONDS)
-        silent = loop.time() - link.heard_at > _ORPHAN_SILENCE_SECONDS
-        if silent and os.getppid() != parent:
-            stop.set()
-            return
+    stop.set()
+
+
+async def _ended(pipe: int) -> None:
+    """Wait for the end of a pipe on which nothing more is written."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_reader(pipe, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(pipe)

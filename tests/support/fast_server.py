@@ -1,6 +1,6 @@
-"""A server that costs as little as possible: `python -m tests.support.fast_server PORT [hang]`.
+"""A server that costs next to nothing: `python -m tests.support.fast_server PORT [hang] [large]`.
 
-Answers every request with the same 1 KB of JSON; with `hang` it never answers.
+Answers every request with the same 1 KB of JSON, or 60 KB if `large`; with `hang` never.
 """
 
 import asyncio
@@ -10,7 +10,10 @@ from typing import cast, override
 
 import uvloop
 
-_BODY = json.dumps({"items": [{"id": n, "name": f"item {n}", "price": n * 1.5} for n in range(20)]})
+_ITEMS = 1200 if "large" in sys.argv else 20
+_BODY = json.dumps(
+    {"items": [{"id": n, "name": f"item {n}", "price": n * 1.5} for n in range(_ITEMS)]}
+)
 _ANSWER = (
     f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(_BODY)}\r\n\r\n"
     f"{_BODY}"

@@ -117,6 +117,8 @@ async def primary(
         yield running
     finally:
         server.close()
+        for _ in range(3):
+            await asyncio.sleep(0)  # one that was just accepted gets its writer
         for writer in tuple(writers):
             await _close(writer)
         await server.wait_closed()
