@@ -53,7 +53,9 @@ PAGES = {
 COMPARE = PAGES["docs/compare.md"]
 VERDICT = PAGES["docs/verdict.md"]
 
-COMMANDS = typer.main.get_group(cli.app).commands
+GROUP = typer.main.get_group(cli.app)
+COMMANDS = GROUP.commands
+OPTIONS = frozenset(option for parameter in GROUP.params for option in parameter.opts)
 EXIT_CODES = (0, cli.EXIT_FAIL, cli.EXIT_USAGE, cli.EXIT_INCONCLUSIVE, cli.EXIT_COULD_NOT_RUN)
 
 _LINK = re.compile(r"\[[^\]]+\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)")
@@ -120,7 +122,8 @@ def commands(page: str) -> Iterator[str]:
 @pytest.mark.parametrize("name", [*PAGES])
 def test_each_command_is_one_that_shadow_takes(name: str) -> None:
     for line in commands(PAGES[name]):
-        _, command, *arguments = shlex.split(line.partition(" > ")[0], comments=True)
+        _, *words = shlex.split(line.partition(" > ")[0], comments=True)
+        command, *arguments = (word for word in words if word not in OPTIONS)
         assert command in COMMANDS, line
         assert COMMANDS[command].make_context(command, arguments).args == [], line
 
@@ -136,12 +139,6 @@ def yaml_blocks() -> Iterator[tuple[str, str]]:
             key, colon, _ = block.partition("\n")[0].partition(":")
             if colon and key in Settings.model_fields:
                 yield name, block
-
-
-def test_there_are_settings_in_the_docs() -> None:
-    assert {"docs/compare.md", "docs/settings.md", "docs/verdict.md"} <= {
-        n for n, _ in yaml_blocks()
-    }
 
 
 @pytest.mark.parametrize(("name", "block"), [*yaml_blocks()])
@@ -179,7 +176,7 @@ def test_each_reason_has_a_row_that_says_what_to_do(word: StrEnum) -> None:
     assert named_in_a_table(VERDICT, word)
 
 
-@pytest.mark.parametrize("word", [*DifferenceKind, *Uninformative, *DEFAULT_IGNORED_HEADERS])
+@pytest.mark.parametrize("word", [*DifferenceKind, *Uninformative, *sorted(DEFAULT_IGNORED_HEADERS)])
 def test_each_kind_and_each_header_that_is_ignored_has_a_row(word: str) -> None:
     assert named_in_a_table(COMPARE, word)
 
@@ -270,6 +267,18 @@ def test_evidence_is_as_the_table_says() -> None:
     assert b == "b"
     for column, said in zip(columns, e_values[1:], strict=True):
         assert f"{worse_than_noise(int(column), 0):.1f}" == said
+
+
+def test_there_is_something_to_try_in_the_docs() -> None:
+    settings = {name for name, _ in yaml_blocks()}
+    assert settings >= {"docs/compare.md", "docs/settings.md", "docs/verdict.md"}
+    asked = {name for name, page in PAGES.items() if [*commands(page)]}
+    assert asked >= {"README.md", "docs/operations.md", "docs/verdict.md"}
+    assert [*examples()]
+    assert [*paths()]
+    assert rows_of("`max_excess_rate`", "comparisons")
+    assert rows_of("share each", "comparisons")
+    assert rows_of("c", "1 signature", "10", "50", "200")
 
 
 def test_the_json_of_a_verdict_has_the_keys_that_are_shown() -> None:
