@@ -1,21 +1,33 @@
 """`shadow check`: tries everything that a run needs, before it is needed."""
 
 import asyncio
-import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from shadow.errors import ShadowError
-from shadow.model import LOOP_GUARD, Failure, Request
+from shadow.model import LOOP_GUARD, Failure, FailureKind, Request
 from shadow.replay.target import Target, TargetOptions
 from shadow.settings import Settings, TargetSettings
-from shadow.wiring.worker import target_options, writer_for
+from shadow.wiring.address import require_free_address
+from shadow.wiring.shared import required
+from shadow.wiring.worker import prepare_store, target_options
 
 _PROBE_SECONDS = 5.0
+_HTTPS_PORT = 443
+_PROBLEMS = {
+    FailureKind.UNREACHABLE: "cannot be reached; is it started, and its address right?",
+    FailureKind.TIMEOUT: f"gave no answer in {_PROBE_SECONDS:g} s; is it busy or stuck?",
+    FailureKind.DISCONNECTED: "closed the connection; does it expect https, or http?",
+    FailureKind.MALFORMED: "gave no proper HTTP answer to HEAD /; is its address right?",
+}
+_NO_TLS = "cannot be spoken to in TLS; is its certificate one that is trusted here?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +43,8 @@ def check(settings: Settings, out: Console) -> bool:
     """Try all, print a table, and tell whether all is well."""
     trials = (
         *asyncio.run(_targets(settings)),
-        _try("store", settings.store_shown, lambda: _write(settings)),
-        _try("listen", settings.listen, lambda: _bind(settings)),
+        _try("store", settings.store_shown, lambda: prepare_store(settings)),
+        _try("listen", settings.listen, lambda: require_free_address(settings)),
     )
     table = Table("", "What", "Found")
     for trial in trials:
@@ -44,55 +56,63 @@ def check(settings: Settings, out: Console) -> bool:
 
 async def _targets(settings: Settings) -> tuple[Trial, ...]:
     replay = settings.replay
+    # What the live process trusts is tried apart, as a target knows only the system's authorities.
+    primary = TargetSettings(verify_tls=settings.primary_ca is None)
     named = (
-        ("primary", settings.primary, TargetSettings()),
+        ("primary", settings.primary, primary),
         ("candidate", settings.candidate, replay.candidate),
         ("secondary", settings.secondary, replay.secondary),
     )
-    asked = (
+    asked = [
         _ask(name, target_options(url, how), settings)
         for name, url, how in named
         if url is not None
-    )
-    return tuple(await asyncio.gather(*asked))
+    ]
+    trials = await asyncio.gather(*asked)
+    if settings.primary_ca is not None and trials[0].problem is None:
+        return (await _verify(required(settings.primary), settings.primary_ca), *trials)
+    return tuple(trials)
 
 
 async def _ask(name: str, options: TargetOptions, settings: Settings) -> Trial:
-    target = Target(options, settings.release or "check")
+    target = Target(options, required(settings.release))
     host = options.url.partition("://")[2].encode("latin-1")
+    request = Request(method="HEAD", target="/", headers=((b"host", host), (LOOP_GUARD, b"1")))
     try:
-        reply = await asyncio.wait_for(
-            target.send(
-                Request(method="HEAD", target="/", headers=((b"host", host), (LOOP_GUARD, b"1")))
-            ),
-            _PROBE_SECONDS,
-        )
+        reply = await asyncio.wait_for(target.send(request), _PROBE_SECONDS)
     except TimeoutError:
-        return Trial(what=name, problem=f"{options.url} did not answer; is it started?")
+        reply = Failure(kind=FailureKind.TIMEOUT, detail="", seconds=_PROBE_SECONDS)
     finally:
         await target.aclose()
     if isinstance(reply, Failure):
-        return Trial(
-            what=name, problem=f"{options.url}: {reply.kind} ({reply.detail}); is it started?"
-        )
+        return Trial(what=name, problem=f"{options.url} {_problem(reply)}")
     return Trial(what=name, problem=None, found=f"{options.url} answers with {reply.status}")
+
+
+def _problem(failure: Failure) -> str:
+    # The transport names what the connection failed of.
+    if any(sign in failure.detail for sign in ("SSL", "Certificate")):
+        return _NO_TLS
+    return _PROBLEMS.get(failure.kind, f"failed: {failure.kind}")
+
+
+async def _verify(primary: str, authorities: Path) -> Trial:
+    parts = urlsplit(primary)
+    context = ssl.create_default_context(cafile=authorities)
+    try:
+        async with asyncio.timeout(_PROBE_SECONDS):
+            _, writer = await asyncio.open_connection(
+                parts.hostname, parts.port or _HTTPS_PORT, ssl=context
+            )
+    except (OSError, TimeoutError):
+        return Trial(what="primary_ca", problem=f"{primary} {_NO_TLS}")
+    writer.close()
+    return Trial(what="primary_ca", problem=None, found=f"{authorities} vouches for {primary}")
 
 
 def _try(what: str, found: str, attempt: Callable[[], None]) -> Trial:
     try:
         attempt()
-    except (ShadowError, OSError) as error:
-        return Trial(what=what, problem=f"{found}: {error}")
+    except ShadowError as error:
+        return Trial(what=what, problem=str(error))
     return Trial(what=what, problem=None, found=found)
-
-
-def _write(settings: Settings) -> None:
-    writer_for(settings)
-
-
-def _bind(settings: Settings) -> None:
-    host, port = settings.listen_address
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((host, port))

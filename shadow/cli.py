@@ -3,28 +3,30 @@
 import logging
 import os
 import sys
+import tempfile
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 
 from shadow import __version__
-from shadow.errors import ShadowError, UsageError
+from shadow.errors import SettingsError, ShadowError, UsageError
 from shadow.settings import Settings, load_settings, settings_from_json
+from shadow.terminal import LogFormat, Terminal, debugging, place_of
 
-OUT = Console(highlight=False)
-ERR = Console(stderr=True, highlight=False)
+OUT = Terminal(highlight=False, emoji=False)
+ERR = Terminal(stderr=True, highlight=False, emoji=False)
 
 EXIT_FAIL, EXIT_USAGE, EXIT_INCONCLUSIVE, EXIT_COULD_NOT_RUN = 1, 2, 3, 4
 
 app = typer.Typer(
     name="shadow",
-    help="Verify a release against live production traffic before any user sees it.",
     epilog="Start with `shadow demo`, or put `shadow proxy` in front of a service of yours.",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -32,50 +34,70 @@ app = typer.Typer(
 Config = Annotated[
     Path | None,
     typer.Option(
-        "--config", "-c", help="Settings file; ./shadow.yaml if it is there.", show_default=False
+        "--config",
+        "-c",
+        metavar="FILE",
+        help="Settings file.  [default: shadow.yaml, if there is one]",
+        show_default=False,
     ),
 ]
 Release = Annotated[
     str | None,
-    typer.Option("--release", "-r", help="Name of the release that is judged.", show_default=False),
+    typer.Option(
+        "--release",
+        "-r",
+        metavar="NAME",
+        help="Name of the release that is judged.",
+        show_default=False,
+    ),
 ]
 Store = Annotated[
     str | None,
     typer.Option(
         "--store",
-        help="Database URL, sqlite:///FILE or postgresql://…  [default: sqlite:///shadow.db]",
+        metavar="URL",
+        help="Database, sqlite:///FILE or postgresql://…  [default: sqlite:///shadow.db]",
         show_default=False,
     ),
 ]
 Candidate = Annotated[
     str | None,
-    typer.Option("--candidate", help="Base URL of the pre-release.", show_default=False),
+    typer.Option(
+        "--candidate", metavar="URL", help="Base URL of the pre-release.", show_default=False
+    ),
 ]
 Secondary = Annotated[
     str | None,
     typer.Option(
         "--secondary",
+        metavar="URL",
         help="Base URL of a second production server, to learn noise from.",
         show_default=False,
     ),
 ]
 Primary = Annotated[
     str | None,
-    typer.Option("--primary", help="Base URL of production.", show_default=False),
+    typer.Option("--primary", metavar="URL", help="Base URL of production.", show_default=False),
 ]
 Listen = Annotated[
     str | None,
     typer.Option(
         "--listen",
-        help="Where users connect, HOST:PORT.  [default: 127.0.0.1:8000]",
+        metavar="HOST:PORT",
+        help="Where users connect.  [default: 127.0.0.1:8000]",
         show_default=False,
     ),
 ]
 Queue = Annotated[
     str | None,
-    typer.Option("--queue", help="ipc:// path shared with the live process.", show_default=False),
+    typer.Option(
+        "--queue",
+        metavar="IPC",
+        help="Where the live process is met, as ipc:///run/shadow/queue.",
+        show_default=False,
+    ),
 ]
-SettingsFile = Annotated[Path, typer.Option("--settings-file")]
+Scratch = Annotated[Path, typer.Option("--scratch")]
 
 
 class VerdictFormat(StrEnum):
@@ -92,12 +114,40 @@ class ReportFormat(StrEnum):
     JSON = "json"
 
 
-@app.callback()
-def shadow() -> None:
-    """Shadow copies live requests to a pre-release and compares its answers with production's.
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - so does typer call it
+    if wanted:
+        OUT.news(f"shadow {__version__}")
+        raise typer.Exit
 
-    Users always get production's answer. Differences that production shows against itself are
-    noise; what is left is evidence, and the gate says PASS, FAIL or INCONCLUSIVE.
+
+def _log_more(wanted: bool) -> None:  # noqa: FBT001 - so does typer call it
+    if wanted:
+        logging.getLogger("shadow").setLevel(logging.DEBUG)
+
+
+@app.callback()
+def shadow(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug",
+            callback=_log_more,
+            help="Log more, and tracebacks too; they may quote what users sent.",
+        ),
+    ] = False,
+) -> None:
+    """Verify a release against live production traffic before any user sees it.
+
+    Live requests are copied to a pre-release, and its answers compared with production's. Users
+    always get production's. What production shows against itself is noise; what is left is
+    evidence, and the gate says PASS, FAIL or INCONCLUSIVE.
     """
 
 
@@ -116,7 +166,7 @@ def proxy(
     Starts the live process and the workers, restarts what dies, and on SIGTERM or Ctrl-C lets
     answers under way finish, compares what is captured, and stops.
     """
-    from shadow.commands import proxy as run_proxy
+    from shadow.serve import proxy as run_proxy
 
     settings = _settings(
         config,
@@ -128,7 +178,7 @@ def proxy(
         store=store,
     )
     settings.require("release", "primary", "candidate")
-    run_proxy(settings, OUT)
+    run_proxy(settings, ("--debug",) if debugging() else (), OUT)
 
 
 @app.command()
@@ -141,8 +191,8 @@ def worker(
     config: Config = None,
 ) -> None:
     """Run one worker alone, for a live process that was started otherwise (see `shadow addon`)."""
-    from shadow.commands import with_redact_key
     from shadow.roles.worker import run_worker
+    from shadow.serve import with_redact_key
 
     settings = _settings(
         config, release=release, candidate=candidate, secondary=secondary, store=store, queue=queue
@@ -158,7 +208,7 @@ def addon() -> None:
     `mitmdump -s "$(shadow addon)" --mode reverse:http://prod:8080`, with `shadow worker` beside
     it. Both read ./shadow.yaml and SHADOW_* variables.
     """
-    OUT.print(str(Path(__file__).with_name("mitmproxy_addon.py")), soft_wrap=True, markup=False)
+    OUT.document(f"{Path(__file__).with_name('mitmproxy_addon.py')}\n")
 
 
 @app.command()
@@ -166,7 +216,9 @@ def gate(
     release: Release = None,
     wait: Annotated[
         str,
-        typer.Option("--wait", help="How long to wait while INCONCLUSIVE: 90s, 10m, 1h."),
+        typer.Option(
+            "--wait", metavar="TIME", help="How long to wait while INCONCLUSIVE: 90s, 10m, 1h."
+        ),
     ] = "0s",
     form: Annotated[VerdictFormat, typer.Option("--format", help="How to print.")] = (
         VerdictFormat.TEXT
@@ -197,6 +249,7 @@ def report(
         typer.Option(
             "--output",
             "-o",
+            metavar="FOLDER",
             help="Folder, or - for standard output.  [default: reports]",
             show_default=False,
         ),
@@ -232,7 +285,8 @@ def check(
 ) -> None:
     """Try settings, targets, store and address before anything is started.
 
-    Sends one HEAD request to each target.
+    Sends one `HEAD /` to each target, and makes the store if it is not there. Exit code 0 if all is
+    well, else 4.
     """
     from shadow.check import check as run_check
 
@@ -271,40 +325,63 @@ def demo(
 
 
 @app.command("live-role", hidden=True)
-def live_role(settings_file: SettingsFile) -> None:
-    """Be the live process of a supervisor."""
+def live_role(scratch: Scratch) -> None:
+    """Be the live process of a supervisor, which writes its settings to standard input."""
     from shadow.roles.live import run_live
 
-    run_live(settings_from_json(settings_file.read_text()))
+    tempfile.tempdir = str(scratch)
+    run_live(settings_from_json(sys.stdin.readline()))
 
 
 @app.command("worker-role", hidden=True)
-def worker_role(settings_file: SettingsFile) -> None:
-    """Be a worker of a supervisor."""
+def worker_role(scratch: Scratch) -> None:
+    """Be a worker of a supervisor, which writes its settings to standard input."""
     from shadow.roles.worker import run_worker
 
-    run_worker(settings_from_json(settings_file.read_text()))
+    tempfile.tempdir = str(scratch)
+    run_worker(settings_from_json(sys.stdin.readline()), supervisor=sys.stdin.fileno())
 
 
 @app.command()
 def version() -> None:
     """Print the version."""
-    OUT.print(f"shadow {__version__}")
+    _print_version(wanted=True)
 
 
 def main() -> None:
     """Run the command line; errors become exit codes 2 and 4."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    _prepare_streams()
     try:
         app()
     except UsageError as error:
-        _fail(error, EXIT_USAGE)
+        _fail(_listed(error), EXIT_USAGE)
     except ShadowError as error:
-        _fail(error, EXIT_COULD_NOT_RUN)
+        _fail(str(error), EXIT_COULD_NOT_RUN)
+    except Exception as error:  # whatever it is, exit code 1 would say FAIL
+        logging.getLogger("shadow").debug("unexpected", exc_info=True)
+        hint = "if that does not help you, report what the same command with `shadow --debug` shows"
+        _fail(f"unexpected {place_of(error)}; {hint}", EXIT_COULD_NOT_RUN)
 
 
-def _fail(error: ShadowError, code: int) -> None:
-    ERR.print(f"shadow: {error}", style="red", markup=False, soft_wrap=True)
+def _prepare_streams() -> None:
+    """Log to standard error, and print what the terminal has no characters for as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogFormat())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def _listed(error: UsageError) -> str:
+    if isinstance(error, SettingsError) and len(error.mistakes) > 1:
+        lines = (f"\n  {mistake}" for mistake in error.mistakes)
+        return f"{len(error.mistakes)} settings are wrong or missing:{''.join(lines)}"
+    return str(error)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    ERR.print(f"shadow: {message}", style="red", markup=False, soft_wrap=True)
     sys.exit(code)
 
 

@@ -23,7 +23,7 @@ from mitmproxy.proxy.layer import NextLayer
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
 from shadow.capture.addon import MITMPROXY_OPTIONS, ShadowAddon
-from shadow.capture.connections import close_after_answer, close_all, held_back_bytes, prepare
+from shadow.capture.connections import close_after_answer, held_back_bytes, prepare
 from shadow.errors import UnavailableError
 
 _HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n"
@@ -146,11 +146,8 @@ class _ProxyServer(proxyserver.Proxyserver):
         writer = handler.transports[handler.client].writer
         if isinstance(writer, asyncio.StreamWriter):
             self._to_users.add(writer.transport)
-        try:
-            with super().register_connection(connection_id, handler):
-                yield
-        finally:
-            close_all(handler)
+        with super().register_connection(connection_id, handler):
+            yield
 
 
 class _NextLayer(next_layer.NextLayer):

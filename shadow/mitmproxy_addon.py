@@ -6,13 +6,17 @@ with `shadow worker`.
 
 import os
 import secrets
-from pathlib import Path
 
 from mitmproxy import ctx
 
 from shadow.capture.addon import MITMPROXY_OPTIONS
+from shadow.errors import ShadowError
+from shadow.model import Drop
 from shadow.settings import load_settings
 from shadow.wiring.live import LiveSide
+
+_SETTLE_SECONDS = 5.0
+"""How long mitmproxy is kept from ending while workers still commit."""
 
 
 class Beside:
@@ -26,13 +30,22 @@ class Beside:
         ctx.options.update_known(**MITMPROXY_OPTIONS)
         self._side.pulse.start()
 
-    def done(self) -> None:
-        """Say the last totals."""
-        self._side.pulse.stop()
-        self._side.queue.close()
+    async def done(self) -> None:
+        """Let workers commit what they have, and say the last totals."""
+        side = self._side
+        side.intake.lost(Drop.SHUTDOWN, await side.pulse.settle(_SETTLE_SECONDS))
+        side.pulse.stop()
+        side.queue.close()
 
 
-_file = os.environ.get("SHADOW_CONFIG")
-_settings = load_settings(file=Path(_file) if _file else None, environment=os.environ, flags={})
-_side = LiveSide(_settings, source=secrets.token_hex(8))
+def _live_side() -> LiveSide:
+    try:
+        settings = load_settings(file=None, environment=os.environ, flags={})
+        return LiveSide(settings, source=secrets.token_hex(8))
+    except ShadowError as error:
+        # mitmproxy would show an error of a script as a traceback, and go on without it.
+        raise SystemExit(f"shadow: {error}") from None
+
+
+_side = _live_side()
 addons = [_side.addon, Beside(_side)]

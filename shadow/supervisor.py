@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
 _STEADY_SECONDS = 10.0
 _STOP_WORKER_SECONDS = 15.0
+_MOST_FAILED_STARTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +136,7 @@ class Supervisor:
         self._plan = plan
         self._ready = ready
         self._listened = False
+        self._failed_starts = 0
         self._problem: str | None = None
         self._final_counts: list[Mapping[str, object]] = []
         self._workers = tuple(
@@ -150,7 +151,7 @@ class Supervisor:
         They may be what no worker could commit any more. Raises `UnavailableError` when users
         could not be served in the first place.
         """
-        live = asyncio.create_task(self._live.keep(lambda: self._listened))
+        live = asyncio.create_task(self._live.keep(self._may_listen_yet))
         workers = [asyncio.create_task(each.keep(lambda: True)) for each in self._workers]
         try:
             await _first_of(stop, live)
@@ -166,6 +167,12 @@ class Supervisor:
         """End everything at once, whatever is under way."""
         for child in (self._live, *self._workers):
             child.kill()
+
+    def _may_listen_yet(self) -> bool:
+        """Whether another try makes sense: not for a reason it gave, nor for ever."""
+        if not self._listened:
+            self._failed_starts += 1
+        return self._problem is None and self._failed_starts < _MOST_FAILED_STARTS
 
     def _hear(self, line: str) -> None:
         try:
@@ -185,9 +192,7 @@ class Supervisor:
 
 
 def _ending(code: int) -> str:
-    if code >= 0:
-        return f"ended (exit code {code})"
-    return f"was killed ({signal.Signals(-code).name})"
+    return f"ended (exit code {code})" if code >= 0 else f"was killed (signal {-code})"
 
 
 async def _first_of(event: asyncio.Event, task: asyncio.Task[str]) -> None:

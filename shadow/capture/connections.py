@@ -2,13 +2,14 @@
 
 A handler serves one user and all connections to the primary that are opened for that user.
 mitmproxy 12 gives it five of those, leaves the user waiting when a layer crashes, holds any amount
-of data for a user of HTTP/2 who does not read, and sometimes forgets to close a connection.
+of data for a user of HTTP/2 who does not read, and can miss the end of a connection. `prepare`
+mends that for one handler.
 """
 
 import asyncio
 import collections
 from collections.abc import Awaitable, Callable, Iterable
-from typing import override
+from typing import Literal, override
 
 from mitmproxy.connection import Connection
 from mitmproxy.proxy.commands import CloseConnection
@@ -32,6 +33,24 @@ def prepare(handler: ConnectionHandler) -> None:
         lambda: asyncio.Semaphore(_MOST_PRIMARY_CONNECTIONS)
     )
     handler.layer = _ClosedOnCrash(handler.layer)
+    handler._server_event_lock = _PatientLock()
+    _leave_room(handler)
+
+
+def close_after_answer(handler: ConnectionHandler) -> None:
+    """End a user's HTTP/1 connection after the answer under way, or else after the next."""
+    connection = _side(handler, handler.client)
+    if isinstance(connection, UserConnection):
+        connection.last = True
+
+
+def held_back_bytes(handler: ConnectionHandler) -> int:
+    """What waits for a user of HTTP/2 to give room for it."""
+    return _size(_side(handler, handler.client))
+
+
+def _leave_room(handler: ConnectionHandler) -> None:
+    """Read on only when the other side has taken enough of what was read before."""
     drain_writers: Callable[[], Awaitable[None]] = handler.drain_writers
 
     async def drain_all() -> None:
@@ -42,23 +61,26 @@ def prepare(handler: ConnectionHandler) -> None:
     handler.drain_writers = drain_all  # type: ignore[method-assign]
 
 
-def close_after_answer(handler: ConnectionHandler) -> None:
-    """End a user's HTTP/1 connection after the answer under way, or else after the next."""
-    connection = _side(handler, handler.client)
-    if isinstance(connection, UserConnection):
-        connection.last = True
+class _PatientLock(asyncio.Lock):
+    """A lock that a cancelled task gets all the same; it is cancelled right after it has used it.
 
+    mitmproxy cancels the task of a connection to end it. Were the task just waiting to hand over
+    what it had read, the end itself would be lost: the other side would wait, the socket stay open.
+    """
 
-def close_all(handler: ConnectionHandler) -> None:
-    """Close what a finished handler left open: it forgets to when it is told twice to close."""
-    for io in handler.transports.values():
-        if isinstance(io.writer, asyncio.StreamWriter):
-            io.writer.close()
-
-
-def held_back_bytes(handler: ConnectionHandler) -> int:
-    """What waits for a user of HTTP/2 to give room for it."""
-    return _size(_side(handler, handler.client))
+    @override
+    async def acquire(self) -> Literal[True]:
+        cancelled = False
+        while True:
+            try:
+                await super().acquire()
+            except asyncio.CancelledError:
+                cancelled = True
+            else:
+                break
+        if cancelled and (task := asyncio.current_task()):
+            task.cancel()
+        return True
 
 
 class _ClosedOnCrash(Layer):

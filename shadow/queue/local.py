@@ -22,6 +22,9 @@ HELLO_KIND, SETTLED_KIND, DELIVERY_KIND, LIVE_COUNTS_KIND = b"H", b"S", b"D", b"
 _MOST_MESSAGES_READ = 256
 """Read at one go, so that talkative workers cannot hold up the live path."""
 
+_MOST_HANDED_OVER = 32
+"""Handed over at one go; a worker that comes back to a full queue must not cost a user a pause."""
+
 _LINGER_MILLISECONDS = 500
 """How long the last totals may take to leave when the queue is closed."""
 
@@ -31,7 +34,7 @@ class QueueLimits:
     """What a live process keeps for its workers; `window` is handed to one worker at a time."""
 
     max_exchanges: int = 2000
-    max_bytes: int = 24 * 1024 * 1024
+    max_bytes: int = 16 * 1024 * 1024
     window: int = 512
 
 
@@ -96,8 +99,9 @@ class LocalQueue:
     def pump(self) -> None:
         """Read what workers said and hand over what they have room for."""
         self._read()
-        while self._waiting and self._hand_over_first():
-            pass
+        for _ in range(_MOST_HANDED_OVER):
+            if not self._waiting or not self._hand_over_first():
+                return
 
     def announce(self, counts: LiveCounts) -> None:
         """Tell every worker the running totals, and find out which workers are gone."""

@@ -13,6 +13,7 @@ from shadow.model import Drop
 from shadow.queue.codec import LIVE_COUNTS
 from shadow.settings import Settings
 from shadow.supervisor import SETTLE_SECONDS
+from shadow.terminal import log_later
 from shadow.wiring.live import LiveSide, live_options
 
 logger = logging.getLogger(__name__)
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 def run_live(settings: Settings) -> None:
     """Serve users until told to stop, then hand over what was captured."""
+    log_later()
     asyncio.run(_live(settings))
 
 

@@ -55,7 +55,7 @@ async def _stop_when_orphaned(link: LocalLink, supervisor: int | None, stop: asy
         return
     await _ended(supervisor)
     loop = asyncio.get_running_loop()
-    while loop.time() - link.heard_at <= _ORPHAN_SILENCE_SECONDS:
+    while loop.time() - link.heard_at <= _ORPHAN_SILENCE_SECONDS:  # noqa: ASYNC110 - by the clock
         await asyncio.sleep(_ORPHAN_POLL_SECONDS)
     stop.set()
 

@@ -20,6 +20,7 @@ from shadow.settings.mistakes import (
     loops,
     problems_in,
     reported,
+    unusable_authorities,
     unusable_certificate,
     unusable_store,
 )
@@ -65,6 +66,7 @@ class Settings(Section):
 
     release: kinds.Release | None = None
     primary: kinds.TargetUrl | None = None
+    primary_ca: Path | None = None
     candidate: kinds.TargetUrl | None = None
     secondary: kinds.TargetUrl | None = None
     listen: kinds.ListenAddress = "127.0.0.1:8000"
@@ -177,6 +179,8 @@ def _cross_checked(settings: Settings) -> list[Problem]:
     problems = [*loops(_routes(settings), settings.listen), *unusable_store(settings.store)]
     if settings.tls is not None:
         problems += unusable_certificate(settings.tls.certificate, settings.tls.key)
+    if settings.primary_ca is not None:
+        problems += unusable_authorities(settings.primary_ca)
     return problems
 
 

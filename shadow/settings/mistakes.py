@@ -128,6 +128,19 @@ def unusable_store(store: str) -> Iterator[Problem]:
         yield Problem(path=("store",), text="is a directory", hint="name a file in it")
 
 
+def unusable_authorities(file: FilePath) -> Iterator[Problem]:
+    """Find a PEM file of authorities that is not there, or holds none."""
+    hint = "name a PEM file with the certificates of authorities"
+    if not file.is_file():
+        yield Problem(path=("primary_ca",), text=f"there is no file {file}", hint=hint)
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+    except OSError as error:
+        text = f"cannot be used: {error.strerror or error}"
+        yield Problem(path=("primary_ca",), text=text, hint=hint)
+
+
 def unusable_certificate(certificate: FilePath, key: FilePath) -> Iterator[Problem]:
     """Find PEM files that are not there, or don't belong together."""
     files = {"certificate": certificate, "key": key}

@@ -53,7 +53,7 @@ class CaptureSettings(Section):
     unsafe: tuple[UnsafeSettings, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
     max_body_bytes: kinds.Whole = Field(default=_MIB, ge=0, le=_GIB)
     queue_exchanges: kinds.Whole = Field(default=2000, ge=1, le=1_000_000)
-    queue_bytes: kinds.Whole = Field(default=24 * _MIB, ge=64 * _KIB, le=64 * _GIB)
+    queue_bytes: kinds.Whole = Field(default=16 * _MIB, ge=64 * _KIB, le=64 * _GIB)
     drain_seconds: kinds.Number = Field(default=30.0, ge=0, le=3600)
 
 

@@ -17,6 +17,7 @@ def live_options(settings: Settings) -> LiveOptions:
         listen_host=host,
         listen_port=port,
         primary=required(settings.primary),
+        primary_ca=settings.primary_ca,
         certificate=tls.certificate if tls else None,
         key=tls.key if tls else None,
         drain_seconds=settings.capture.drain_seconds,

@@ -11,7 +11,7 @@ from shadow.diff.endpoint import EndpointRouter
 from shadow.diff.limits import LimitReachedError
 from shadow.diff.rules import Rule, RuleAction, RuleBook
 from shadow.model import Headers, Response
-from shadow.pipeline import Pipeline, Replayer, Writer
+from shadow.pipeline import Batch, Pipeline, Replayer, Writer
 from shadow.redact.redactor import DEFAULT_HEADERS, DEFAULT_PARAMETERS, Redactor
 from shadow.replay.fanout import FanOut
 from shadow.replay.headers import HeaderEdits
@@ -95,8 +95,6 @@ def writer_for(settings: Settings) -> Callable[[str], Writer]:
     """Open the store, brought up to date, and give a writer for each line."""
     engine = open_store(settings.store)
     migrate(engine)
-    # Who only migrates (the supervisor) must not keep the database open until it stops.
-    engine.dispose()
     release = required(settings.release)
 
     @lru_cache(maxsize=_LINES_REMEMBERED)
@@ -104,6 +102,28 @@ def writer_for(settings: Settings) -> Callable[[str], Writer]:
         return StoreWriter(engine, release, line)
 
     return of
+
+
+def prepare_store(settings: Settings) -> None:
+    """Bring the store up to date, and leave it closed."""
+    engine = open_store(settings.store)
+    try:
+        migrate(engine)
+    finally:
+        engine.dispose()
+
+
+def commit_once(settings: Settings, batch: Batch) -> None:
+    """Add a batch to the release's counts, an empty one to name the release, and close the store.
+
+    The supervisor must not keep a database open until it stops.
+    """
+    engine = open_store(settings.store)
+    try:
+        migrate(engine)
+        StoreWriter(engine, required(settings.release), "supervisor").commit(batch)
+    finally:
+        engine.dispose()
 
 
 def _redactor(settings: Settings) -> Redactor:

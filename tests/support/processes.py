@@ -40,7 +40,7 @@ def until[T](what: Callable[[], T], doing: str = "") -> T:
 @contextmanager
 def process(*command: str, **more: object) -> Iterator[subprocess.Popen[str]]:
     started = subprocess.Popen(  # type: ignore[call-overload]
-        command, stdout=subprocess.PIPE, text=True, cwd=ROOT, **more
+        command, **{"stdout": subprocess.PIPE, "text": True, "cwd": ROOT, **more}
     )
     try:
         yield started
@@ -52,14 +52,22 @@ def process(*command: str, **more: object) -> Iterator[subprocess.Popen[str]]:
 
 @contextmanager
 def target(
-    mode: str = "good", *, mark: str = "production", journal: Path | None = None, port: int = 0
+    mode: str = "good",
+    *,
+    mark: str = "production",
+    journal: Path | None = None,
+    port: int = 0,
+    certificate: Path | None = None,
+    key: Path | None = None,
 ) -> Iterator[str]:
-    """Run a target and give its base URL."""
-    more = ("--journal", str(journal)) if journal else ()
+    """Run a target and give its base URL; with a certificate it speaks TLS."""
+    files = {"--journal": journal, "--certificate": certificate, "--key": key}
+    more = tuple(word for flag, file in files.items() if file for word in (flag, str(file)))
+    scheme = "https" if certificate else "http"
     command = (sys.executable, "-m", "tests.support.target", "--mode", mode, "--mark", mark)
     with process(*command, "--port", str(port), *more) as running:
         assert running.stdout is not None
-        yield f"http://127.0.0.1:{json.loads(running.stdout.readline())['port']}"
+        yield f"{scheme}://127.0.0.1:{json.loads(running.stdout.readline())['port']}"
 
 
 @contextmanager
@@ -86,6 +94,11 @@ class Shadow:
     store: str
     log: Path
     config: Path
+
+    @property
+    def url(self) -> str:
+        """Where users connect, without TLS."""
+        return f"http://127.0.0.1:{self.port}"
 
     def workers(self) -> tuple[int, ...]:
         return tuple(pid for pid in descendants(self.supervisor.pid) if "worker-role" in _line(pid))
@@ -140,8 +153,12 @@ def proxy(
     release: str = "2.4.0",
     store: str | None = None,
     settings: str = "",
+    environment: dict[str, str] | None = None,
 ) -> Iterator[Shadow]:
-    """Run the real `shadow proxy` until the test is done with it."""
+    """Run the real `shadow proxy` until the test is done with it.
+
+    `store` goes into the environment, where an operator puts a URL with a password.
+    """
     port = free_port()
     config = folder / "shadow.yaml"
     config.write_text(settings or "{}\n")
@@ -159,15 +176,14 @@ def proxy(
         candidate,
         "--listen",
         f"127.0.0.1:{port}",
-        "--store",
-        store,
         "--config",
         str(config),
     ]
     if secondary:
         command += ["--secondary", secondary]
+    environment = {**clean_environment(), "SHADOW_STORE": store, **(environment or {})}
     log = folder / "shadow.log"
-    with log.open("w") as err, _ended_with_children(command, err) as supervisor:
+    with log.open("w") as err, _ended_with_children(command, err, environment) as supervisor:
         until(lambda: accepts(port) or supervisor.poll() is not None, "shadow proxy to listen")
         assert supervisor.poll() is None, log.read_text()
         yield Shadow(
@@ -176,9 +192,11 @@ def proxy(
 
 
 @contextmanager
-def _ended_with_children(command: list[str], err: IO[str]) -> Iterator[subprocess.Popen[str]]:
+def _ended_with_children(
+    command: list[str], err: IO[str], environment: dict[str, str]
+) -> Iterator[subprocess.Popen[str]]:
     started = subprocess.Popen(
-        command, stdout=err, stderr=err, text=True, cwd=ROOT, env=clean_environment()
+        command, stdout=err, stderr=err, text=True, cwd=ROOT, env=environment
     )
     try:
         yield started

@@ -1,16 +1,19 @@
 """A target as a real process, whose way of failing can be chosen: `python -m tests.support.target`.
 
 Answers `GET /items/N` with JSON that depends on N alone, byte for byte the same each time, so that
-what reaches a user can be compared with what the primary says directly. Prints its address as a
-line of JSON, and writes each request's head to `--journal` as a line of JSON.
+what reaches a user can be compared with what the primary says directly; `/slow` after a second,
+`/never` not at all. Prints its address as a line of JSON, and writes each request's head to
+`--journal` as a line of JSON. With `--certificate` and `--key` it speaks TLS.
 """
 
 import argparse
 import asyncio
 import json
 import socket
+import ssl
 from pathlib import Path
 
+_PAUSES = {"/slow": 1.0, "/never": 3600.0}
 MODES = ("good", "hang", "garbage", "endless", "redirect", "close", "error", "echo")
 
 
@@ -47,10 +50,9 @@ class Target:
         )
         if length:
             await reader.readexactly(length)
-        target = head[0].split(" ")[1]
         match self._mode:
             case "hang":
-                await asyncio.sleep(3600)
+                await asyncio.sleep(_PAUSES["/never"])
             case "close":
                 writer.close()
             case "garbage":
@@ -67,8 +69,15 @@ class Target:
             case "echo":
                 writer.write(_json({"head": head, "mark": self._mark}))
             case _:
-                writer.write(_json(_item(target, self._mark)))
+                await self._item(head[0], writer)
         await writer.drain()
+
+    async def _item(self, line: str, writer: asyncio.StreamWriter) -> None:
+        method, target, _ = line.split(" ")
+        if target in _PAUSES:
+            await asyncio.sleep(_PAUSES[target])
+        answer = _json(_item(target, self._mark))
+        writer.write(answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if method == "HEAD" else answer)
 
     async def _endless(self, writer: asyncio.StreamWriter) -> None:
         gigabyte = 1024**3
@@ -97,9 +106,15 @@ async def main() -> None:
     parser.add_argument("--mark", default="production")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--journal", type=Path)
+    parser.add_argument("--certificate", type=Path)
+    parser.add_argument("--key", type=Path)
     args = parser.parse_args()
+    tls = None
+    if args.certificate:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(args.certificate, args.key)
     target = Target(args.mode, args.mark, args.journal)
-    server = await asyncio.start_server(target.serve, "127.0.0.1", args.port, backlog=512)
+    server = await asyncio.start_server(target.serve, "127.0.0.1", args.port, backlog=512, ssl=tls)
     port = next(s for s in server.sockets if s.family == socket.AF_INET).getsockname()[1]
     print(json.dumps({"port": port}), flush=True)
     await server.serve_forever()

@@ -176,7 +176,9 @@ def test_each_reason_has_a_row_that_says_what_to_do(word: StrEnum) -> None:
     assert named_in_a_table(VERDICT, word)
 
 
-@pytest.mark.parametrize("word", [*DifferenceKind, *Uninformative, *sorted(DEFAULT_IGNORED_HEADERS)])
+@pytest.mark.parametrize(
+    "word", [*DifferenceKind, *Uninformative, *sorted(DEFAULT_IGNORED_HEADERS)]
+)
 def test_each_kind_and_each_header_that_is_ignored_has_a_row(word: str) -> None:
     assert named_in_a_table(COMPARE, word)
 

@@ -418,6 +418,18 @@ class TestCrossChecks:
         found = mistake("tls: {certificate: one.pem, key: two.key}")
         assert found.startswith("shadow.yaml:1 tls: certificate and key can't be used together")
 
+    def test_authorities_are_a_pem_file_that_is_there(self, directory: Path) -> None:
+        pair(directory / "authority.pem", directory / "authority.key")
+        assert load("primary_ca: authority.pem").primary_ca == Path("authority.pem")
+        assert mistake("primary_ca: b.pem").startswith(
+            "shadow.yaml:1 primary_ca: there is no file b.pem"
+        )
+        (directory / "empty.pem").touch()
+        assert mistake("primary_ca: empty.pem").startswith(
+            "shadow.yaml:1 primary_ca: cannot be used"
+        )
+        assert mistake("primary_ca: .").startswith("shadow.yaml:1 primary_ca: there is no file .")
+
 
 class TestSecrets:
     SECRET = "correct-horse-battery"
@@ -523,7 +535,8 @@ class TestDocumentation:
         tried = 0
         for cells in rows().values():
             variable, example = cells[3].strip("`"), cells[-1]
-            if example.startswith("`") and variable.startswith("SHADOW_") and "TLS" not in variable:
+            names_a_file = "TLS" in variable or variable == "SHADOW_PRIMARY_CA"
+            if example.startswith("`") and variable.startswith("SHADOW_") and not names_a_file:
                 load("", {variable: example.strip("`")})
                 tried += 1
         assert tried > 40

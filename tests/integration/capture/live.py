@@ -49,10 +49,17 @@ class Live:
     async def settled(self, captured: int) -> Told:
         """Wait until so many exchanges have ended, and check that they add up."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while (told := self._told()).captured < captured or told.under_way:  # noqa: ASYNC110
+            while (told := await self.quiet()).captured < captured:  # noqa: ASYNC110 - as below
                 await asyncio.sleep(0.01)
         assert told.captured == captured
         assert told.captured == len(told.taken) + told.ended.total()
+        return told
+
+    async def quiet(self) -> Told:
+        """Wait until no exchange is under way."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (told := self._told()).under_way:  # noqa: ASYNC110 - it is another process
+                await asyncio.sleep(0.01)
         return told
 
     async def stopped(self) -> tuple[int, Told]:

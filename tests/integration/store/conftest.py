@@ -1,16 +1,13 @@
 """Every test here runs on both databases; without PostgreSQL they fail."""
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine
 
 from shadow.store.engine import migrate, open_store
-from tests.integration.store.postgres import running_server
-
-_numbers = itertools.count()
+from tests.support.postgres import new_database, running_server
 
 
 @pytest.fixture(scope="session")
@@ -45,14 +42,3 @@ def engine(url: str) -> Iterator[Engine]:
     migrate(engine)
     yield engine
     engine.dispose()
-
-
-def new_database(postgres: str) -> str:
-    """Create a database and return its URL."""
-    name = f"store_{next(_numbers)}"
-    admin = make_url(postgres.format(database="postgres")).set(drivername="postgresql+psycopg")
-    engine = create_engine(admin, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return postgres.format(database=name)

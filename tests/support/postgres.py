@@ -5,6 +5,7 @@ changes the rights of folders above the data.
 """
 
 import contextlib
+import itertools
 import os
 import pwd
 import shutil
@@ -17,7 +18,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
+from sqlalchemy import create_engine, make_url, text
+
 PASSWORD = "s3cr3t-of-the-test"
+
+_numbers = itertools.count()
 
 _WAIT_SECONDS = 60
 _QUICK = ("fsync=off", "max_connections=40", "shared_buffers=16MB", "listen_addresses=")
@@ -42,6 +47,17 @@ def running_server() -> Iterator[str]:
         finally:
             server.send_signal(signal.SIGINT)
             server.wait(_WAIT_SECONDS)
+
+
+def new_database(server: str) -> str:
+    """Create a database on a server that `running_server` gave, and return its URL."""
+    name = f"store_{next(_numbers)}"
+    admin = make_url(server.format(database="postgres")).set(drivername="postgresql+psycopg")
+    engine = create_engine(admin, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return server.format(database=name)
 
 
 def _programs(home: Path) -> Path:

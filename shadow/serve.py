@@ -1,0 +1,104 @@
+"""`shadow proxy`: everything of one machine, from its settings to its end."""
+
+import asyncio
+import secrets
+import shlex
+import signal
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import SecretStr
+from rich.markup import escape
+
+from shadow.errors import UnavailableError
+from shadow.pipeline import Batch
+from shadow.queue.codec import LIVE_COUNTS
+from shadow.settings import Settings, settings_as_json
+from shadow.supervisor import SETTLE_SECONDS, Plan, Supervisor
+from shadow.terminal import Terminal
+from shadow.wiring.address import require_free_address
+from shadow.wiring.worker import commit_once
+
+_STOP_MARGIN_SECONDS = 5.0
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def proxy(settings: Settings, options: tuple[str, ...], out: Terminal) -> None:
+    """Run everything of one machine until SIGTERM or Ctrl-C.
+
+    `options` are those of the command line for all commands, for the children too.
+    """
+    require_free_address(settings)
+    commit_once(settings, Batch())
+    with tempfile.TemporaryDirectory(prefix="shadow-") as folder:
+        plan = _plan(with_redact_key(settings), options, Path(folder))
+        supervisor = Supervisor(plan, lambda address: out.news(_whereabouts(settings, address)))
+        final_counts = asyncio.run(_until_signal(supervisor, out))
+    _keep(final_counts, settings)
+    out.news(f"stopped; ask [bold]{escape(_gate_command(settings))}[/]")
+
+
+def with_redact_key(settings: Settings) -> Settings:
+    """Return settings that have a key to redact with; a random one where none is set."""
+    if settings.redact.key is not None:
+        return settings
+    redact = settings.redact.model_copy(update={"key": SecretStr(secrets.token_hex(32))})
+    return settings.model_copy(update={"redact": redact})
+
+
+def _plan(settings: Settings, options: tuple[str, ...], folder: Path) -> Plan:
+    queue = settings.queue or f"ipc://{folder / 'queue'}"
+    drain = settings.capture.drain_seconds
+    return Plan(
+        settings=settings_as_json(settings.model_copy(update={"queue": queue})),
+        scratch=folder,
+        workers=settings.workers,
+        stop_live_seconds=drain + SETTLE_SECONDS + _STOP_MARGIN_SECONDS,
+        options=options,
+    )
+
+
+async def _until_signal(supervisor: Supervisor, out: Terminal) -> tuple[Mapping[str, object], ...]:
+    stop = asyncio.Event()
+
+    def told() -> None:
+        if stop.is_set():
+            supervisor.hurry()
+            return
+        stop.set()
+        out.news("stopping: what is under way is finished first; Ctrl-C again ends it at once")
+
+    for number in _STOP_SIGNALS:
+        # `nohup` means what it says.
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, told)
+    return await supervisor.run(stop)
+
+
+def _keep(final_counts: tuple[Mapping[str, object], ...], settings: Settings) -> None:
+    """Store the live processes' last words; the workers may have been gone when they spoke."""
+    live = tuple(LIVE_COUNTS.from_builtins(counts) for counts in final_counts)
+    try:
+        commit_once(settings, Batch(live=live))
+    except UnavailableError as error:
+        raise UnavailableError(f"stopped, but the last totals are not stored: {error}") from None
+
+
+def _whereabouts(settings: Settings, address: str) -> str:
+    rows = {
+        "release": settings.release,
+        "users": f"{'https' if settings.tls else 'http'}://{address}",
+        "primary": settings.primary,
+        "candidate": settings.candidate,
+        "secondary": settings.secondary or "none: noise is not known, only a rate is judged",
+        "store": settings.store_shown,
+        "workers": str(settings.workers),
+        "verdict": _gate_command(settings),
+    }
+    return "\n".join(f"[bold]{name:<9}[/]  {escape(value or '')}" for name, value in rows.items())
+
+
+def _gate_command(settings: Settings) -> str:
+    store = shlex.quote(settings.store_shown)
+    return f"shadow gate --release {settings.release} --store {store}"
