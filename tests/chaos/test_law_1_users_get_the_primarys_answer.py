@@ -17,6 +17,7 @@ from tests.support.processes import Shadow, proxy, refused, target, until
 from tests.support.user import same_answers
 
 ASKED = 60
+MOST_ROUNDS = 300
 
 
 @pytest.fixture(scope="module")
@@ -131,11 +132,15 @@ def test_users_notice_nothing_when_the_disk_is_full_and_nothing_is_lost_once_it_
         ) as shadow,
     ):
         _fill(disk / "ballast")
-        assert_users_notice_nothing(primary, shadow)
-        until(lambda: "store cannot be written" in shadow.log.read_text(), "the full disk to show")
+        rounds = 0
+        while not _full_disk_shows(shadow):
+            # SQLite may still have room in files it has; every commit takes some of it.
+            assert rounds < MOST_ROUNDS, shadow.log.read_text()
+            assert_users_notice_nothing(primary, shadow)
+            rounds += 1
         (disk / "ballast").unlink()
         assert_users_notice_nothing(primary, shadow)
-        until(lambda: _compared(shadow) == 2 * ASKED, "all to be compared")
+        until(lambda: _compared(shadow) == (rounds + 1) * ASKED, "all to be compared")
         assert shadow.stop() == 0
 
 
@@ -163,6 +168,12 @@ def _made_read_only(shadow: Shadow, disk: Path) -> bool:
     for worker in shadow.workers():
         os.kill(worker, signal.SIGKILL)  # a file that is open for writing holds the disk writable
     return _mount("remount,ro", disk)
+
+
+def _full_disk_shows(shadow: Shadow) -> bool:
+    """Whether a worker said so: one that commits, or one that only starts."""
+    log = shadow.log.read_text()
+    return "store cannot be written" in log or "cannot be used: disk" in log
 
 
 def _fill(file: Path) -> None:
