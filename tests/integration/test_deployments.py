@@ -1,6 +1,5 @@
 """Shadow as it is deployed: TLS and PostgreSQL; beside a mitmproxy of one's own."""
 
-import os
 import signal
 import socket
 import ssl
@@ -110,18 +109,16 @@ def test_log_lines_that_nobody_reads_keep_no_user_waiting(tmp_path: Path) -> Non
     port = free_port()
     with target() as primary, target() as candidate:
         asked = ("--primary", primary, "--candidate", candidate, "--release", "1")
-        with subprocess.Popen(
-            (sys.executable, "-m", "shadow", "proxy", *asked, "--listen", f"127.0.0.1:{port}"),
+        with process(
+            *(sys.executable, "-m", "shadow", "proxy", *asked, "--listen", f"127.0.0.1:{port}"),
             cwd=tmp_path,
             env=clean_environment(),
-            stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            text=True,
         ) as running:
             until(lambda: accepts(port))
             # Each is a line of the log, and far more than a pipe holds.
-            for _ in range(1000):
-                _no_tls(port)
+            for _ in range(400):
+                _mistrust(port)
             with User(f"https://127.0.0.1:{port}", trusting) as user:
                 assert user.get("/items/1").startswith(b"HTTP/1.1 200")
             running.send_signal(signal.SIGTERM)
@@ -195,9 +192,11 @@ def _mitmdump_command(primary: str, port: int, folder: Path) -> tuple[str, ...]:
     )
 
 
-def _no_tls(port: int) -> None:
-    """Begin a TLS handshake and then send what is none."""
-    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as user:
-        user.sendall(bytes((22, 3, 1, 0, 64)) + os.urandom(64))
-        while user.recv(4096):
-            pass
+def _mistrust(port: int) -> None:
+    """Come as a user who does not know who signed the certificate."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as user,
+        pytest.raises(ssl.SSLCertVerificationError),
+    ):
+        tls.wrap_socket(user, server_hostname="127.0.0.1")

@@ -1,6 +1,5 @@
 """`shadow proxy` as the processes it is: how it starts, what it restarts, how it stops."""
 
-import contextlib
 import os
 import shutil
 import signal
@@ -9,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -17,9 +17,13 @@ from tests.support.processes import (
     PATIENCE_SECONDS,
     Shadow,
     accepts,
+    alive,
     clean_environment,
+    command_line,
     descendants,
     free_port,
+    kill,
+    process,
     proxy,
     shadow,
     target,
@@ -54,7 +58,7 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_lets_answers_finish_and_leaves_nothing_behind(
     number: signal.Signals, candidate: str, tmp_path: Path, scratch: Path
 ) -> None:
@@ -75,12 +79,12 @@ def test_a_signal_lets_answers_finish_and_leaves_nothing_behind(
         same = _in_background(lambda: user.get("/slow") == direct.get("/slow"))
         until(lambda: "/slow" in journal.read_text(), "the request to be under way")
         assert not _holding(scratch, SECRETS)
-        assert not [pid for pid in family if any(secret in _command(pid) for secret in SECRETS)]
+        assert not [pid for pid in family if any(secret in command_line(pid) for secret in SECRETS)]
         running.supervisor.send_signal(number)
         assert running.supervisor.wait(PATIENCE_SECONDS) == 0
         assert same()
     assert list(scratch.iterdir()) == []
-    assert not [pid for pid in family if _alive(pid)]
+    assert not [pid for pid in family if alive(pid)]
     log = running.log.read_text()
     assert "stopping: " in log
     assert log.endswith(f"stopped; ask shadow gate --release 2.4.0 --store {running.store}\n")
@@ -108,7 +112,7 @@ def test_a_second_ctrl_c_ends_all_at_once(
         until(lambda: "stopping: " in running.log.read_text(), "the first Ctrl-C to show")
         running.supervisor.send_signal(signal.SIGINT)
         assert running.supervisor.wait(PATIENCE_SECONDS) == 0
-        until(lambda: not [pid for pid in family if _alive(pid)], "all to be gone")
+        until(lambda: not [pid for pid in family if alive(pid)], "all to be gone")
     assert list(scratch.iterdir()) == []
 
 
@@ -122,11 +126,11 @@ def test_the_live_process_serves_on_without_supervisor_and_the_worker_ends_after
             running.supervisor.wait()
             assert same_answers(primary, running.url, 20) == 20
             os.kill(live, signal.SIGTERM)
-            until(lambda: not _alive(live), "the live process to end")
-            until(lambda: not _alive(worker), "the worker to end")
+            until(lambda: not alive(live), "the live process to end")
+            until(lambda: not alive(worker), "the worker to end")
         finally:
             for pid in (live, worker):
-                _kill(pid)
+                kill(pid)
     _, verdict = running.gate()
     assert verdict["accounting"]["compared"] == verdict["accounting"]["captured"] == 20
     assert "Traceback" not in running.log.read_text()
@@ -136,11 +140,10 @@ def test_what_is_killed_is_started_again_and_the_log_says_so(
     primary: str, candidate: str, tmp_path: Path
 ) -> None:
     with proxy(tmp_path, primary=primary, candidate=candidate) as running:
-        (worker,), live = until(running.workers), running.live()
-        os.kill(worker, signal.SIGKILL)
+        (worker,) = until(running.workers)
+        kill(worker)
         until(lambda: set(running.workers()) - {worker}, "another worker")
-        os.kill(live, signal.SIGKILL)
-        until(lambda: not _alive(live) and accepts(running.port), "the same port to be served")
+        _served_again(running.supervisor.pid, running.port)
         assert same_answers(primary, running.url, 20) == 20
         assert running.stop() == 0
     log = running.log.read_text()
@@ -150,13 +153,11 @@ def test_what_is_killed_is_started_again_and_the_log_says_so(
 
 def test_a_log_that_nobody_reads_stops_nobody(primary: str, candidate: str, tmp_path: Path) -> None:
     port = free_port()
-    with _started(primary, candidate, port, tmp_path, stdout=subprocess.PIPE) as running:
+    with _started(primary, candidate, port, tmp_path) as running:
         assert running.stdout is not None
         assert running.stdout.readline()
         running.stdout.close()
-        live = next(pid for pid in descendants(running.pid) if "live-role" in _command(pid))
-        os.kill(live, signal.SIGKILL)
-        until(lambda: not _alive(live) and accepts(port), "the same port to be served")
+        _served_again(running.pid, port)
         assert same_answers(primary, f"http://127.0.0.1:{port}", 20) == 20
         running.terminate()
         assert running.wait(PATIENCE_SECONDS) == 0
@@ -199,17 +200,24 @@ def test_a_second_proxy_on_the_same_address_does_not_disturb_the_first(
 
 def _started(
     primary: str, candidate: str, port: int, folder: Path, **streams: int
-) -> subprocess.Popen[str]:
+) -> AbstractContextManager[subprocess.Popen[str]]:
     """`shadow proxy` with its streams as asked, from settings in `folder`."""
     targets = ("--primary", primary, "--candidate", candidate)
     listen = ("--listen", f"127.0.0.1:{port}", "--release", "1")
-    return subprocess.Popen(
-        (sys.executable, "-m", "shadow", "proxy", *targets, *listen),
-        text=True,
-        cwd=folder,
-        env=clean_environment(),
-        **streams,
-    )
+    command = (sys.executable, "-m", "shadow", "proxy", *targets, *listen)
+    return process(*command, cwd=folder, env=clean_environment(), **streams)
+
+
+def _served_again(supervisor: int, port: int) -> None:
+    """Kill the live process, and wait for the next one to listen at the same port."""
+    killed = until(lambda: _live(supervisor))
+    kill(killed[0])
+    until(lambda: set(_live(supervisor)) - set(killed), "another live process")
+    until(lambda: accepts(port), "the same port to be served")
+
+
+def _live(supervisor: int) -> tuple[int, ...]:
+    return tuple(pid for pid in descendants(supervisor) if "live-role" in command_line(pid))
 
 
 def _in_background(ask: Callable[[], bool]) -> Callable[[], bool]:
@@ -222,29 +230,11 @@ def _in_background(ask: Callable[[], bool]) -> Callable[[], bool]:
 
 def _family(running: Shadow) -> tuple[int, ...]:
     pids = (running.supervisor.pid, *descendants(running.supervisor.pid))
-    return tuple(pid for pid in pids if "-role" in _command(pid) or "proxy" in _command(pid))
+    return tuple(
+        pid for pid in pids if "-role" in command_line(pid) or "proxy" in command_line(pid)
+    )
 
 
 def _holding(folder: Path, secrets: tuple[str, ...]) -> list[Path]:
     files = (file for file in folder.rglob("*") if file.is_file())
     return [f for f in files if any(secret.encode() in f.read_bytes() for secret in secrets)]
-
-
-def _command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    except OSError:
-        return ""
-
-
-def _kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-
-
-def _alive(pid: int) -> bool:
-    """Whether it runs; one that has ended and that nobody has asked after does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

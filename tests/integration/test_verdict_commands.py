@@ -152,7 +152,6 @@ def test_no_color_takes_the_colour_and_a_dumb_terminal_all_escapes(releases: Rel
     "ask",
     [
         "gate --format json",
-        "gate",
         "report --output -",
         "releases",
     ],

@@ -39,13 +39,15 @@ def until[T](what: Callable[[], T], doing: str = "") -> T:
 
 @contextmanager
 def process(*command: str, **more: object) -> Iterator[subprocess.Popen[str]]:
+    """Run a command from the root of the project; at the end it and all below it are killed."""
     started = subprocess.Popen(  # type: ignore[call-overload]
         command, **{"stdout": subprocess.PIPE, "text": True, "cwd": ROOT, **more}
     )
     try:
         yield started
     finally:
-        started.kill()
+        for pid in (started.pid, *descendants(started.pid)):
+            kill(pid)
         started.wait()
         started.stdout.close()
 
@@ -101,10 +103,12 @@ class Shadow:
         return f"http://127.0.0.1:{self.port}"
 
     def workers(self) -> tuple[int, ...]:
-        return tuple(pid for pid in descendants(self.supervisor.pid) if "worker-role" in _line(pid))
+        return tuple(
+            pid for pid in descendants(self.supervisor.pid) if "worker-role" in command_line(pid)
+        )
 
     def live(self) -> int:
-        return next(p for p in descendants(self.supervisor.pid) if "live-role" in _line(p))
+        return next(p for p in descendants(self.supervisor.pid) if "live-role" in command_line(p))
 
     def stop(self) -> int:
         """End it as an operator would, and give its exit code."""
@@ -196,47 +200,17 @@ def _ended_with_children(
     command: list[str], err: IO[str], environment: dict[str, str]
 ) -> Iterator[subprocess.Popen[str]]:
     started = subprocess.Popen(
-        command, stdout=err, stderr=err, text=True, cwd=ROOT, env=environment
+        command,
+        stdout=err,
+        stderr=err,
+        text=True,
+        cwd=ROOT,
+        env=environment,
     )
     try:
         yield started
     finally:
         family = [started.pid, *descendants(started.pid)]
         for pid in family:
-            _kill(pid)
+            kill(pid)
         started.wait()
-
-
-def descendants(pid: int) -> tuple[int, ...]:
-    """Processes below `pid`, as /proc tells."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return ()
-    found = tuple(int(child) for child in children)
-    return found + tuple(below for child in found for below in descendants(child))
-
-
-def rss_megabytes(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
-
-
-def _line(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except OSError:
-        return ""
-
-
-def accepts(port: int) -> bool:
-    """Whether anybody listens there."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
