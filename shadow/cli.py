@@ -4,7 +4,6 @@ import logging
 import os
 import sys
 import tempfile
-from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -13,6 +12,19 @@ import typer
 
 from shadow import __version__
 from shadow.errors import SettingsError, ShadowError, UsageError
+from shadow.options import (
+    Candidate,
+    Config,
+    Listen,
+    Primary,
+    Queue,
+    Release,
+    ReportFormat,
+    Scratch,
+    Secondary,
+    Store,
+    VerdictFormat,
+)
 from shadow.settings import Settings, load_settings, settings_from_json
 from shadow.terminal import LogFormat, Terminal, debugging, place_of
 
@@ -30,88 +42,6 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        "-c",
-        metavar="FILE",
-        help="Settings file.  [default: shadow.yaml, if there is one]",
-        show_default=False,
-    ),
-]
-Release = Annotated[
-    str | None,
-    typer.Option(
-        "--release",
-        "-r",
-        metavar="NAME",
-        help="Name of the release that is judged.",
-        show_default=False,
-    ),
-]
-Store = Annotated[
-    str | None,
-    typer.Option(
-        "--store",
-        metavar="URL",
-        help="Database, sqlite:///FILE or postgresql://…  [default: sqlite:///shadow.db]",
-        show_default=False,
-    ),
-]
-Candidate = Annotated[
-    str | None,
-    typer.Option(
-        "--candidate", metavar="URL", help="Base URL of the pre-release.", show_default=False
-    ),
-]
-Secondary = Annotated[
-    str | None,
-    typer.Option(
-        "--secondary",
-        metavar="URL",
-        help="Base URL of a second production server, to learn noise from.",
-        show_default=False,
-    ),
-]
-Primary = Annotated[
-    str | None,
-    typer.Option("--primary", metavar="URL", help="Base URL of production.", show_default=False),
-]
-Listen = Annotated[
-    str | None,
-    typer.Option(
-        "--listen",
-        metavar="HOST:PORT",
-        help="Where users connect.  [default: 127.0.0.1:8000]",
-        show_default=False,
-    ),
-]
-Queue = Annotated[
-    str | None,
-    typer.Option(
-        "--queue",
-        metavar="IPC",
-        help="Where the live process is met, as ipc:///run/shadow/queue.",
-        show_default=False,
-    ),
-]
-Scratch = Annotated[Path, typer.Option("--scratch")]
-
-
-class VerdictFormat(StrEnum):
-    """How `gate` prints."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class ReportFormat(StrEnum):
-    """How `report` writes."""
-
-    MARKDOWN = "markdown"
-    JSON = "json"
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - so does typer call it
