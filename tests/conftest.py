@@ -8,5 +8,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
-# Under nohup a hang-up is ignored by all that is started here, also by what a test hangs up on.
+# Under nohup or in a shell's background signals are ignored by all that is started, also by what a
+# test sends them to.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -31,11 +31,16 @@ _LINGER_MILLISECONDS = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueLimits:
-    """What a live process keeps for its workers; `window` is handed to one worker at a time."""
+    """What a live process keeps for its workers.
+
+    One worker at a time has `window` exchanges of `window_bytes` together, and one at least
+    however large it is. ZeroMQ holds a copy of what a worker has not read.
+    """
 
     max_exchanges: int = 2000
     max_bytes: int = 16 * 1024 * 1024
     window: int = 512
+    window_bytes: int = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,14 @@ class _Line:
     name: str
     last_number: int = 0
     handed_over: dict[int, _Kept] = field(default_factory=dict)
+    handed_over_bytes: int = 0
+
+    def has_room(self, kept: _Kept, limits: QueueLimits) -> bool:
+        """Tell whether the worker may have this as well."""
+        held = self.handed_over_bytes + len(kept.exchange)
+        return not self.handed_over or (
+            len(self.handed_over) < limits.window and held <= limits.window_bytes
+        )
 
 
 class LocalQueue:
@@ -153,6 +166,7 @@ class LocalQueue:
         numbers = (delivery.number for delivery in deliveries if delivery.line == line.name)
         for number in numbers:
             if kept := line.handed_over.pop(number, None):
+                line.handed_over_bytes -= len(kept.exchange)
                 self._kept -= 1
                 self._kept_bytes -= len(kept.exchange)
 
@@ -162,7 +176,7 @@ class LocalQueue:
         return any(
             self._hand_over(identity, line)
             for identity, line in by_room
-            if len(line.handed_over) < self._limits.window
+            if line.has_room(self._waiting[0], self._limits)
         )
 
     def _hand_over(self, identity: bytes, line: _Line) -> bool:
@@ -178,6 +192,7 @@ class LocalQueue:
         self._waiting.popleft()
         line.last_number = number
         line.handed_over[number] = kept
+        line.handed_over_bytes += len(kept.exchange)
         return True
 
     def _send(self, identity: bytes, kind: bytes, payload: bytes) -> bool:

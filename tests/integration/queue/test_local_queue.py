@@ -135,6 +135,22 @@ async def test_a_worker_that_does_not_read_gets_no_more_than_its_window(tmp_path
         assert len(holding.got) == 5
 
 
+async def test_a_worker_that_does_not_read_gets_no_more_bytes_than_its_window(
+    tmp_path: Path,
+) -> None:
+    size = 60_000
+    limits = QueueLimits(window_bytes=3 * size + size // 2)
+    async with (
+        live(tmp_path, limits) as queue,
+        worker(tmp_path, "--settles", "0") as holding,
+    ):
+        for name in _names(20):
+            assert queue.offer(exchange(name, body=b"x" * size))
+        await until(lambda: len(holding.got) == 3)
+        await asyncio.sleep(0.2)
+        assert len(holding.got) == 3
+
+
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_twenty_thousand_exchanges_are_delivered_exactly_once(tmp_path: Path, loop: str) -> None:
     async def scenario() -> None:
