@@ -160,7 +160,7 @@ def gate(
 
     Exit code 0 PASS, 1 FAIL, 3 INCONCLUSIVE, 2 usage or configuration, 4 could not run.
     """
-    from shadow.commands import gate as run_gate
+    from shadow.commands.verdicts import gate as run_gate
 
     settings = _settings(config, release=release, store=store)
     settings.require("release")
@@ -188,7 +188,7 @@ def report(
     config: Config = None,
 ) -> None:
     """Write the verdict with its evidence and an example of each finding."""
-    from shadow.commands import report as run_report
+    from shadow.commands.verdicts import report as run_report
 
     settings = _settings(config, release=release, store=store)
     settings.require("release")
@@ -198,7 +198,7 @@ def report(
 @app.command()
 def releases(store: Store = None, config: Config = None) -> None:
     """List the releases that the store knows."""
-    from shadow.commands import list_releases
+    from shadow.commands.verdicts import list_releases
 
     OUT.print(list_releases(_settings(config, store=store)))
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from shadow.diff.compare import Comparer
-from shadow.diff.endpoint import EndpointRouter
+from shadow.diff.endpoints.router import EndpointRouter
 from shadow.diff.informative import says_nothing
-from shadow.diff.rules import RuleBook
+from shadow.diff.rules.book import RuleBook
 from shadow.model import (
     DeliveryId,
     Difference,

@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
-from shadow.diff.endpoint import EndpointRouter
-from shadow.diff.rules import parse_location
+from shadow.diff.endpoints.router import EndpointRouter
+from shadow.diff.rules.book import parse_location
 from shadow.errors import UsageError
 from shadow.redact.paths import parse_path
 

@@ -7,9 +7,9 @@ from hashlib import sha256
 
 from shadow.diff.compare import DEFAULT_IGNORED_HEADERS, Comparer, Limits
 from shadow.diff.decode import decode_body
-from shadow.diff.endpoint import EndpointRouter
+from shadow.diff.endpoints.router import EndpointRouter
 from shadow.diff.limits import LimitReachedError
-from shadow.diff.rules import Rule, RuleAction, RuleBook
+from shadow.diff.rules.book import Rule, RuleAction, RuleBook
 from shadow.model import Headers, Response
 from shadow.pipeline import Batch, Pipeline, Replayer, Writer
 from shadow.redact.redactor import DEFAULT_HEADERS, DEFAULT_PARAMETERS, Redactor

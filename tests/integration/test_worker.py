@@ -12,8 +12,8 @@ from typing import override
 import pytest
 
 from shadow.diff.compare import Comparer
-from shadow.diff.endpoint import EndpointRouter
-from shadow.diff.rules import RuleBook
+from shadow.diff.endpoints.router import EndpointRouter
+from shadow.diff.rules.book import RuleBook
 from shadow.errors import UnavailableError
 from shadow.model import (
     DeliveryId,

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.provisional import urls
 
 from shadow.diff.compare import Comparer
-from shadow.diff.endpoint import EndpointRouter
+from shadow.diff.endpoints.router import EndpointRouter
 from shadow.diff.excerpt import json_excerpt
-from shadow.diff.rules import Rule, RuleAction, RuleBook, parse_location
+from shadow.diff.rules.book import Rule, RuleAction, RuleBook, parse_location
 from shadow.diff.shape import shape_changed
 from shadow.model import Differences, Endpoint, Request, Response
 from tests.support.effort import examples

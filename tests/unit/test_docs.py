@@ -17,8 +17,8 @@ import yaml
 
 from shadow import cli
 from shadow.diff.compare import DEFAULT_IGNORED_HEADERS, Comparer, Limits
-from shadow.diff.endpoint import EndpointRouter
-from shadow.diff.rules import RuleAction
+from shadow.diff.endpoints.router import EndpointRouter
+from shadow.diff.rules.book import RuleAction
 from shadow.model import (
     Accounting,
     Decision,

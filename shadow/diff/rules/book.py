@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from shadow.diff.globs import matches_glob
-from shadow.diff.patterns import LocationPattern, parse_location
+from shadow.diff.rules.globs import matches_glob
+from shadow.diff.rules.patterns import LocationPattern, parse_location
 from shadow.model import Difference, DifferenceKind, Differences, Endpoint
 
 __all__ = ["LocationPattern", "Rule", "RuleAction", "RuleBook", "parse_location"]

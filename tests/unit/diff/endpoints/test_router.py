@@ -1,6 +1,6 @@
 import pytest
 
-from shadow.diff.endpoint import NOT_FOUND, EndpointRouter
+from shadow.diff.endpoints.router import NOT_FOUND, EndpointRouter
 from shadow.model import Request
 
 

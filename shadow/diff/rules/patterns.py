@@ -12,7 +12,7 @@ from enum import Enum
 
 import jsonpath_rfc9535
 
-from shadow.diff.globs import matches_glob
+from shadow.diff.rules.globs import matches_glob
 from shadow.model import Difference
 
 _MAX_CHARS = 1_000

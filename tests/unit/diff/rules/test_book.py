@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from shadow.diff.rules import Rule, RuleAction, RuleBook, parse_location
+from shadow.diff.rules.book import Rule, RuleAction, RuleBook, parse_location
 from shadow.model import Difference, DifferenceKind, Endpoint
 from tests.unit.diff.pairs import compare_json
 

@@ -1,0 +1,1 @@
+"""Which differences are excused, by whom and why; a rule marks and never deletes."""
