@@ -16,7 +16,6 @@ from shadow.diff.informative import says_nothing
 from shadow.diff.rules.book import RuleBook
 from shadow.model import (
     DeliveryId,
-    Difference,
     Differences,
     Drop,
     Endpoint,
@@ -102,17 +101,18 @@ class Pipeline:
         paired = secondary is not None and not isinstance(secondary, Failure)
         method = exchange.request.method
         found = self.comparer.compare(method, primary, replies.candidate)
-        noise = self.comparer.compare(method, primary, secondary) if paired and secondary else ()
-        differences = self.rules.excuse(endpoint, found)
-        shown = bool(differences) and self.quota.wants(endpoint, differences)
+        noise = self.comparer.compare(method, primary, secondary) if paired and secondary else None
+        outline = self.rules.excuse(endpoint, found.outline())
+        shown = bool(outline) and self.quota.wants(endpoint, outline)
+        differences = self.rules.excuse(endpoint, found.differences()) if shown else outline
         observation = Observation(
             exchange_id=exchange.id,
             endpoint=endpoint,
             status=primary.status,
             outcome=Outcome.COMPARED,
             paired=paired,
-            differences=differences if shown else _without_values(differences),
-            noise=_without_values(self.rules.excuse(endpoint, noise)),
+            differences=differences,
+            noise=self.rules.excuse(endpoint, noise.outline()) if noise else (),
             example=_example(exchange, replies, differences) if shown else None,
         )
         return self.redactor.clean(observation, exchange.request)
@@ -153,10 +153,4 @@ def _example(exchange: Exchange, replies: Replies, differences: Differences) -> 
         primary=exchange.primary,
         candidate=replies.candidate,
         differences=differences,
-    )
-
-
-def _without_values(differences: Differences) -> Differences:
-    return tuple(
-        Difference(location=d.location, kind=d.kind, excused_by=d.excused_by) for d in differences
     )

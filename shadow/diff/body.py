@@ -4,9 +4,10 @@ import codecs
 from dataclasses import dataclass
 
 from shadow.diff.decode import Undecodable, content_codings, decode_body
-from shadow.diff.excerpt import describe_bytes, json_text, text_excerpts
-from shadow.diff.limits import Findings, undecided
-from shadow.diff.parse import Document, Json, Parsed, Unparsed, parse_pair
+from shadow.diff.excerpt import describe_bytes, text_excerpts
+from shadow.diff.limits import Findings
+from shadow.diff.parse import Json, parse_json
+from shadow.diff.readers.content import TooLargeToReadError, UnreadableError
 from shadow.diff.tree import compare_json
 from shadow.model import Difference, DifferenceKind, Headers, Response
 
@@ -123,39 +124,41 @@ def _compare_as_json(primary: _Content, candidate: _Content, findings: Findings)
     claimed = primary.claims_json or candidate.claims_json
     if not claimed and not (primary.begins_like_json and candidate.begins_like_json):
         return False
-    match parse_pair(primary.body, candidate.body):
-        case Document(here), Document(there):
-            _compare_documents(primary.body, here, candidate.body, there, findings)
-        case (Unparsed.TOO_DEEP, _) | (_, Unparsed.TOO_DEEP):
-            findings.add(undecided("$", Unparsed.TOO_DEEP))
-        case (Document(), _) | (_, Document()) as parsed if claimed:
-            _report_not_json(primary, candidate, parsed, findings)
-        case _:
-            return False
+    try:
+        here, there = _parsed(primary), _parsed(candidate)
+    except TooLargeToReadError as limit:
+        findings.give_up("$", str(limit))
+        return True
+    if isinstance(here, _Document) and isinstance(there, _Document):
+        structure = findings.rules.root if findings.rules else None
+        compare_json(here.value, there.value, findings, structure)
+    elif claimed and (isinstance(here, _Document) or isinstance(there, _Document)):
+        _report_not_json(primary, candidate, (here, there), findings)
+    else:
+        return False
     return True
 
 
-def _compare_documents(
-    primary_text: bytes, primary: Json, candidate_text: bytes, candidate: Json, findings: Findings
-) -> None:
-    already = len(findings.found)
-    compare_json(primary, candidate, findings)
-    if len(findings.found) == already and (
-        _repeats_names(primary_text, primary) or _repeats_names(candidate_text, candidate)
-    ):
-        findings.add(undecided("$", "a name stands twice in one object"))
+@dataclass(frozen=True, slots=True)
+class _Document:
+    value: Json
 
 
-def _repeats_names(text: bytes, value: Json) -> bool:
-    """Whether the text has more names than the value; only the last of equal ones is parsed."""
-    return text.count(b'":') > json_text(value).count('":')
+def _parsed(content: _Content) -> _Document | UnreadableError:
+    try:
+        return _Document(parse_json(content.body))
+    except UnreadableError as error:
+        return error
 
 
 def _report_not_json(
-    primary: _Content, candidate: _Content, parsed: tuple[Parsed, Parsed], findings: Findings
+    primary: _Content,
+    candidate: _Content,
+    parsed: tuple[_Document | UnreadableError, _Document | UnreadableError],
+    findings: Findings,
 ) -> None:
     """One body is JSON and the other is not: broken when it says that it is."""
-    broken = candidate if isinstance(parsed[0], Document) else primary
+    broken = candidate if isinstance(parsed[0], _Document) else primary
     kind = DifferenceKind.UNDECODABLE if broken.claims_json else DifferenceKind.TYPE
     findings.add(
         Difference(
@@ -167,8 +170,8 @@ def _report_not_json(
     )
 
 
-def _describe(content: _Content, parsed: Parsed) -> str:
-    form = "JSON" if isinstance(parsed, Document) else parsed.value
+def _describe(content: _Content, parsed: _Document | UnreadableError) -> str:
+    form = "JSON" if isinstance(parsed, _Document) else str(parsed)
     return f"{form}, {content.media_type[:80] or 'no type'}, {describe_bytes(content.body)}"
 
 

@@ -1,13 +1,15 @@
 """Two replies to one request, compared: the way in to this stage."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shadow.diff.body import compare_bodies
+from shadow.diff.excuses import Excuses
 from shadow.diff.headers import DEFAULT_IGNORED_HEADERS, compare_headers
-from shadow.diff.limits import Findings, LimitReachedError, Limits
-from shadow.model import Difference, DifferenceKind, Differences, Failure, Reply, Response
+from shadow.diff.limits import DeadlineReachedError, Findings, LimitReachedError, Limits
+from shadow.model import Difference, DifferenceKind, Failure, Reply, Response
 
-__all__ = ["DEFAULT_IGNORED_HEADERS", "Comparer", "Limits"]
+__all__ = ["DEFAULT_IGNORED_HEADERS", "Comparer", "Findings", "Limits"]
 
 _NO_BODY = frozenset({204, 304})
 
@@ -19,21 +21,20 @@ class Comparer:
     ignored_headers: frozenset[str] = DEFAULT_IGNORED_HEADERS
     limits: Limits = field(default_factory=Limits)
 
-    def compare(self, method: str, primary: Response, other: Reply) -> Differences:
-        """Say in what `other` differs from the primary's response to a request with `method`.
+    def compare(
+        self, method: str, primary: Response, other: Reply, rules: Excuses | None = None
+    ) -> Findings:
+        """Find in what `other` differs from the primary's response to a request with `method`.
 
         A failure is one difference. Nothing else is compared when the status classes differ:
-        an error page and an answer are different documents.
+        an error page and an answer are different documents. What `rules` excuse is marked.
         """
+        findings = Findings(self.limits, rules)
         if isinstance(other, Failure):
-            return (_failure(primary, other),)
-        findings = Findings(limits=self.limits)
-        try:
-            self._compare(method, primary, other, findings)
-            findings.finish()
-        except LimitReachedError as limit:
-            findings.give_up(limit)
-        return tuple(findings.found)
+            findings.add(_failure(primary, other))
+            return findings
+        _bounded(lambda: self._compare(method, primary, other, findings), findings)
+        return findings
 
     def _compare(
         self, method: str, primary: Response, candidate: Response, findings: Findings
@@ -45,6 +46,18 @@ class Comparer:
         compare_headers(primary.headers, candidate.headers, self.ignored_headers, findings)
         if method != "HEAD" and not {primary.status, candidate.status} <= _NO_BODY:
             compare_bodies(primary, candidate, findings)
+
+
+def _bounded(work: Callable[[], None], findings: Findings) -> None:
+    """Do the work, and say so when it comes to a limit before it comes to its end."""
+    try:
+        work()
+    except LimitReachedError as limit:
+        findings.give_up(limit.location, str(limit))
+    except DeadlineReachedError as deadline:
+        findings.give_up("reply", str(deadline))
+    except MemoryError:
+        findings.give_up("reply", "more memory than there is")
 
 
 def _failure(primary: Response, failure: Failure) -> Difference:

@@ -1,23 +1,31 @@
 """What a comparison may cost, and the record of what it found within that."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 
-from shadow.model import Difference, DifferenceKind
+from shadow.diff.excerpt import json_excerpt, json_excerpts
+from shadow.diff.excuses import Excuses
+from shadow.diff.location import Location, Place, Side, pointer
+from shadow.diff.pairing import Pair
+from shadow.diff.parse import Json
+from shadow.diff.rules.values import ABSENT, Absent
+from shadow.model import Difference, DifferenceKind, Differences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Bounds of one comparison; reaching one is a difference of kind `undecided`, never "equal".
 
-    After `max_differences`, only those with another location or kind are kept, and of these as
-    many again. `max_nodes` counts the JSON values looked at, `max_depth` the containers around
-    one, `max_distances` the pairs of list elements that DeepDiff is asked about (then they are
-    paired by position). `max_excerpt_chars` bounds each text in a Difference.
+    Of one location and kind, `max_alike` differences are kept and the others counted with them;
+    of those that differ in location or kind there are `max_differences`. `max_nodes` counts the
+    values looked at, `max_distances` the pairs of list elements that DeepDiff is asked about (then
+    they are paired by position). `max_excerpt_chars` bounds each text in a Difference.
     """
 
-    max_differences: int = 500
-    max_nodes: int = 2_000_000
-    max_depth: int = 1_000
+    max_differences: int = 1_000
+    max_alike: int = 1_000
+    max_nodes: int = 10_000_000
     max_distances: int = 32
     max_decoded_bytes: int = 16 * 1024 * 1024
     max_excerpt_chars: int = 200
@@ -31,56 +39,174 @@ class LimitReachedError(Exception):
         super().__init__(reason)
 
 
-@dataclass(slots=True, kw_only=True)
+class DeadlineReachedError(BaseException):
+    """A comparison has taken all the time it may have.
+
+    Raised from outside, at any place of it; no library's `except Exception` shall swallow it.
+    """
+
+
+type _Sight = tuple[int, Place, Json | Absent, Json | Absent]
+"""A difference in a document, not yet written down, behind the turn in which it was found."""
+
+type _Sort = tuple[Location, DifferenceKind, str | None]
+
+
 class Findings:
-    """The differences found so far in one pair of replies, and what finding them has cost."""
+    """The differences found so far in one pair of replies, and what finding them has cost.
 
-    limits: Limits
-    found: list[Difference] = field(default_factory=list)
-    nodes: int = 0
-    left_out: int = 0
-    _known: set[tuple[str, DifferenceKind]] = field(default_factory=set)
+    What differs in documents is kept as it is and written down when it is asked for: most
+    comparisons are only counted.
+    """
 
-    def takes(self, location: str, kind: DifferenceKind) -> bool:
-        """Whether such a difference is still kept: once there are enough, only one of a new sort.
+    def __init__(self, limits: Limits, rules: Excuses | None = None) -> None:
+        self.limits = limits
+        self.left_out = 0
+        self.rules = rules
+        self._nodes = 0
+        self._turns = count()
+        self._written: list[tuple[int, Difference]] = []
+        self._seen: dict[_Sort, list[_Sight]] = {}
 
-        One that is not kept is counted.
-        """
-        known = (location, kind) in self._known
-        if len(self.found) < self.limits.max_differences or not known:
-            return True
-        self.left_out += 1
-        return False
+    def __len__(self) -> int:
+        return len(self._written) + sum(map(len, self._seen.values()))
 
     def add(self, difference: Difference) -> None:
-        """Keep a difference that `takes` takes.
+        """Keep a difference that has no document: of a status, a header, a whole body.
 
-        Raises LimitReachedError when there are enough of any sort.
+        Raises LimitReachedError when there are too many.
         """
-        if not self.takes(difference.location, difference.kind):
-            return
-        if len(self.found) >= 2 * self.limits.max_differences:
-            raise LimitReachedError("reply", self._too_many())
-        self._known.add((difference.location, difference.kind))
-        self.found.append(difference)
+        self._require_room()
+        if self.rules is not None and self.rules.touches(difference.location):
+            here, there = difference.primary, difference.candidate
+            name = self.rules.excuse(
+                difference.location,
+                difference.pointer,
+                difference.kind,
+                ABSENT if here is None else here,
+                ABSENT if there is None else there,
+            )
+            difference = replace(difference, excused_by=name)
+        self._written.append((next(self._turns), difference))
+
+    def see(
+        self,
+        location: Location,
+        place: Place,
+        kind: DifferenceKind,
+        primary: Json | Absent,
+        candidate: Json | Absent,
+        excused_by: str | None = None,
+    ) -> None:
+        """Keep a difference in a document. Raises LimitReachedError when there are too many."""
+        if excused_by is None and self.rules is not None:
+            excused_by = self._excuse(location, place, kind, primary, candidate)
+        sort = (location, kind, excused_by)
+        alike = self._seen.get(sort)
+        if alike is None:
+            self._require_room()
+            alike = self._seen[sort] = []
+        if len(alike) < self.limits.max_alike:
+            alike.append((next(self._turns), place, primary, candidate))
+        else:
+            self.left_out += 1
+
+    def see_column(
+        self,
+        location: Location,
+        place: Place,
+        name: str,
+        pairs: Sequence[Pair],
+        primary: Sequence[Json],
+        candidate: Sequence[Json],
+    ) -> None:
+        """Keep what differs in `value` only among the values of one name in a list's elements.
+
+        `place` is the list's, `pairs` where its elements stand. Raises LimitReachedError when there
+        are too many.
+        """
+        apart = zip(pairs, primary, candidate, strict=True)
+        for (i, j), here, there in apart:
+            if here != there:
+                self.see(location, ((place, i, j), name, name), DifferenceKind.VALUE, here, there)
 
     def spend(self, nodes: int) -> None:
-        """Account for work on so many JSON values. Raises LimitReachedError when it is too much."""
-        self.nodes += nodes
-        if self.nodes > self.limits.max_nodes:
+        """Account for work on so many values. Raises LimitReachedError when it is too much."""
+        self._nodes += nodes
+        if self._nodes > self.limits.max_nodes:
             raise LimitReachedError("$", f"more than {self.limits.max_nodes:,} values to compare")
 
-    def finish(self) -> None:
-        """Say so when differences were left out; the comparison was made to its end."""
-        if self.left_out:
-            self.found.append(undecided("reply", self._too_many()))
+    def mark(self) -> tuple[int, dict[_Sort, int], int]:
+        """What is found so far, for `forget`."""
+        lengths = {sort: len(alike) for sort, alike in self._seen.items()}
+        return len(self._written), lengths, self.left_out
 
-    def give_up(self, limit: LimitReachedError) -> None:
+    def forget(self, mark: tuple[int, dict[_Sort, int], int]) -> None:
+        """Go back to what was found at the mark."""
+        written, lengths, self.left_out = mark
+        del self._written[written:]
+        self._seen = {sort: self._seen[sort][:length] for sort, length in lengths.items()}
+
+    def give_up(self, location: str, reason: str) -> None:
         """Say that the rest of the comparison was not made."""
-        self.found.append(undecided(limit.location, str(limit)))
+        self._written.append((next(self._turns), undecided(location, reason)))
 
-    def _too_many(self) -> str:
-        return f"more than {self.limits.max_differences:,} differences"
+    def outline(self) -> Differences:
+        """One difference of each location, kind and rule, without values: what is counted."""
+        seen = {
+            (str(location), kind, rule): Difference(
+                location=str(location), kind=kind, excused_by=rule
+            )
+            for location, kind, rule in self._seen
+        }
+        for _, d in self._written:
+            seen[d.location, d.kind, d.excused_by] = Difference(
+                location=d.location, kind=d.kind, excused_by=d.excused_by
+            )
+        return tuple(seen.values())
+
+    def differences(self) -> Differences:
+        """All differences that are kept, with texts of their values, as they were found."""
+        found = sorted([*self._written, *self._sights()], key=lambda turned: turned[0])
+        return tuple(difference for _, difference in found)
+
+    def _require_room(self) -> None:
+        if len(self._seen) + len(self._written) >= self.limits.max_differences:
+            message = f"differences at more than {self.limits.max_differences:,} locations"
+            raise LimitReachedError("reply", message)
+
+    def _excuse(
+        self,
+        location: Location,
+        place: Place,
+        kind: DifferenceKind,
+        primary: Json | Absent,
+        candidate: Json | Absent,
+    ) -> str | None:
+        if self.rules is None or location.touched is False:
+            return None
+        text = str(location)
+        if location.touched is None:
+            location.touched = self.rules.touches(text)
+            return self._excuse(location, place, kind, primary, candidate)
+        where = pointer(place, _side(kind))
+        return self.rules.excuse(text, where, kind, primary, candidate)
+
+    def _sights(self) -> Iterator[tuple[int, Difference]]:
+        for (location, kind, rule), sights in self._seen.items():
+            for turn, place, primary, candidate in sights:
+                here, there = _texts(primary, candidate, self.limits.max_excerpt_chars)
+                yield (
+                    turn,
+                    Difference(
+                        location=str(location),
+                        kind=kind,
+                        pointer=pointer(place, _side(kind)),
+                        primary=here,
+                        candidate=there,
+                        excused_by=rule,
+                    ),
+                )
 
 
 def undecided(location: str, reason: str, pointer: str = "") -> Difference:
@@ -88,3 +214,19 @@ def undecided(location: str, reason: str, pointer: str = "") -> Difference:
     return Difference(
         location=location, kind=DifferenceKind.UNDECIDED, pointer=pointer, candidate=reason
     )
+
+
+def _side(kind: DifferenceKind) -> Side:
+    return Side.CANDIDATE if kind is DifferenceKind.EXTRA else Side.PRIMARY
+
+
+def _texts(
+    primary: Json | Absent, candidate: Json | Absent, size: int
+) -> tuple[str | None, str | None]:
+    if isinstance(primary, Absent) or isinstance(candidate, Absent):
+        return _text(primary, size), _text(candidate, size)
+    return json_excerpts(primary, candidate, size)
+
+
+def _text(value: Json | Absent, size: int) -> str | None:
+    return None if isinstance(value, Absent) else json_excerpt(value, size)

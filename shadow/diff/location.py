@@ -7,9 +7,7 @@ is no plain word is quoted as in RFC 9535: `$['odd name']`.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
 
 from shadow.diff.identifiers import identifier_kind
 from shadow.diff.parse import Json
@@ -21,6 +19,13 @@ _PLAIN = re.compile(r"[^\W\d]\w*")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ESCAPED = re.compile(r"[\x00-\x1f\x7f'\\]")
 
+type Step = str | int
+type Place = tuple[Place, Step, Step] | None
+"""A value's place in both documents: the place above it, and the step from there in each of them.
+
+None is the root. A plain tuple, as one is made for every container that is entered.
+"""
+
 
 class Side(StrEnum):
     """Whose positions a pointer speaks of."""
@@ -29,47 +34,69 @@ class Side(StrEnum):
     CANDIDATE = "candidate"
 
 
-class Positions(NamedTuple):
-    """Where an element stands in the primary's list and in the candidate's."""
+class Location:
+    """A location template under way: all places of one sort in a pair of documents share one.
 
-    primary: int
-    candidate: int
-
-
-class Place(NamedTuple):
-    """A value's place in both documents: the place above it and the step from there.
-
-    `among` is the object that holds the member, None for an element of a list; `depth` the number
-    of steps from the root.
+    Stepping to a name that was met before is a look-up. `touched` is for the walk's rules: whether
+    any of them may speak of this location, None until they were asked.
     """
 
-    above: "Place | None"
-    step: str | Positions
-    among: Mapping[str, Json] | None
-    depth: int
+    __slots__ = (
+        *("_above", "_element", "_key", "_maps", "_members", "_step", "_text", "_words"),
+        *("depth", "touched"),
+    )
 
+    def __init__(self, above: "Location | None" = None, step: str = "$") -> None:
+        self.depth: int = 0 if above is None else above.depth + 1
+        self.touched: bool | None = None
+        self._above = above
+        self._step = step
+        self._text: str | None = None
+        self._element: Location | None = None
+        self._key: Location | None = None
+        self._members: dict[str, Location] = {}
+        self._words: dict[str, Location] = {}
+        self._maps: dict[int, bool] = {} if above is None else above._maps
 
-@dataclass(frozen=True, slots=True)
-class Templates:
-    """Writes the templates of one pair of documents; remembers which objects are maps."""
+    def __str__(self) -> str:
+        if self._text is None:
+            self._text = "".join(reversed(list(self._steps())))
+        return self._text
 
-    _maps: dict[int, bool] = field(default_factory=dict)
+    def member(self, name: str, among: Mapping[str, Json]) -> "Location":
+        """The location of the member `name` of the object `among`, which stands here."""
+        found = self._members.get(name)
+        return found if found is not None else self._new_member(name, among)
 
-    def write(self, place: Place | None) -> str:
-        """The location template of a place."""
-        steps = list(_from_root(place))
-        text = "$" + "".join(map(self._step, steps[:MAX_STEPS]))
-        return text if len(steps) <= MAX_STEPS else f"{text}..*"
+    def element(self) -> "Location":
+        """The location of the elements of the list that stands here."""
+        if self._element is None:
+            self._element = self._below("[*]")
+        return self._element
 
-    def _step(self, place: Place) -> str:
-        if not isinstance(place.step, str):
-            return "[*]"
-        if not _is_nameable(place.step) or self._is_key(place.step, place.among or {}):
-            return ".{key}"
-        return f".{place.step}" if _PLAIN.fullmatch(place.step) else f"['{_quoted(place.step)}']"
+    def _new_member(self, name: str, among: Mapping[str, Json]) -> "Location":
+        if not _is_nameable(name):
+            return self._a_key()
+        if identifier_kind(name) is None:
+            found = self._members[name] = self._below(_written(name))
+            return found
+        # The same name may be a key in one object and a word in the next: it is asked each time.
+        return self._a_key() if self._is_map(among) else self._a_word(name)
 
-    def _is_key(self, name: str, among: Mapping[str, Json]) -> bool:
-        return identifier_kind(name) is not None and self._is_map(among)
+    def _a_key(self) -> "Location":
+        if self._key is None:
+            self._key = self._below(".{key}")
+        return self._key
+
+    def _a_word(self, name: str) -> "Location":
+        if name not in self._words:
+            self._words[name] = self._below(_written(name))
+        return self._words[name]
+
+    def _below(self, step: str) -> "Location":
+        if self.depth < MAX_STEPS:
+            return Location(self, step)
+        return Location(self, "..*") if self.depth == MAX_STEPS else self
 
     def _is_map(self, members: Mapping[str, Json]) -> bool:
         known = self._maps.get(id(members))
@@ -78,18 +105,20 @@ class Templates:
             self._maps[id(members)] = known
         return known
 
+    def _steps(self) -> Iterator[str]:
+        location: Location | None = self
+        while location is not None:
+            yield location._step
+            location = location._above
 
-def pointer(place: Place | None, side: Side) -> str:
+
+def pointer(place: Place, side: Side) -> str:
     """The RFC 6901 JSON Pointer of a place in one of the two documents."""
-    return "".join(f"/{_pointer_step(above.step, side)}" for above in _from_root(place))
-
-
-def _from_root(place: Place | None) -> Iterator[Place]:
     steps = []
     while place is not None:
-        steps.append(place)
-        place = place.above
-    return reversed(steps)
+        place, here, there = place
+        steps.append(here if side is Side.PRIMARY else there)
+    return "".join(f"/{_pointer_step(step)}" for step in reversed(steps))
 
 
 def _is_nameable(name: str) -> bool:
@@ -97,15 +126,15 @@ def _is_nameable(name: str) -> bool:
     return len(name) <= _MAX_NAME_CHARS and not _SURROGATE.search(name)
 
 
-def _pointer_step(step: str | Positions, side: Side) -> str:
+def _pointer_step(step: Step) -> str:
     if isinstance(step, str):
         storable = step.encode("utf-8", "backslashreplace").decode()
         return storable.replace("~", "~0").replace("/", "~1")
-    return str(step.primary if side is Side.PRIMARY else step.candidate)
+    return str(step)
 
 
-def _quoted(name: str) -> str:
-    return _ESCAPED.sub(_escape, name)
+def _written(name: str) -> str:
+    return f".{name}" if _PLAIN.fullmatch(name) else f"['{_ESCAPED.sub(_escape, name)}']"
 
 
 def _escape(match: re.Match[str]) -> str:

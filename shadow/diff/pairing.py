@@ -4,9 +4,10 @@ By a name that identifies them (`id`), else by what they have in common, else by
 """
 
 from bisect import bisect
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from shadow.diff.likeness import Distances, overlap
 from shadow.diff.parse import Json
@@ -14,7 +15,10 @@ from shadow.diff.parse import Json
 type Pair = tuple[int, int]
 """A position in the primary's list and one in the candidate's."""
 
+type Identity = str | int
+
 _IDENTITIES = ("id", "_id", "uuid", "guid", "key", "sku", "code", "slug", "href", "name")
+_IDENTIFYING = frozenset({str, int})
 _MAX_NAMES = 16
 _MAX_ALIKE = 8
 """So many elements a side are compared each with each."""
@@ -55,17 +59,43 @@ class _Keyed:
     is_identity: bool
 
 
+def identified(
+    primary: list[Json], candidate: list[Json], key: tuple[str, ...]
+) -> tuple[list[Identity], list[Identity]] | None:
+    """What identifies each element of two lists; None where something does not, or not alone.
+
+    `key` are the names that a rule declares, else the first name that may be an identity counts.
+    """
+    if {*map(type, primary), *map(type, candidate)} != {dict}:
+        return None
+    here, there = (cast("list[dict[str, Json]]", side) for side in (primary, candidate))
+    if len(key) > 1:
+        return None
+    names = key or [name for name in _IDENTITIES if name in here[0]][:1]
+    for name in names:
+        found = tuple([element.get(name) for element in side] for side in (here, there))
+        if {*map(type, found[0]), *map(type, found[1])} <= _IDENTIFYING and all(
+            len(set(values)) == len(values) for values in found
+        ):
+            return cast("tuple[list[Identity], list[Identity]]", found)
+    return None
+
+
 def pair_rest(
     primary: list[Json],
     candidate: list[Json],
     rest: Rest,
     matched: list[Pair],
+    key: tuple[str, ...],
     distances: Distances,
 ) -> list[Pair]:
-    """Pair what equal content has not; `matched` tells what stands where."""
+    """Pair what equal content has not; `matched` tells what stands where.
+
+    `key` are the names that identify objects where a rule says so; else one is looked for.
+    """
     if not rest.is_two_sided:
         return []
-    keyed = _pair_by_name(primary, candidate, rest)
+    keyed = _pair_by_key(primary, candidate, rest, key) or _pair_by_name(primary, candidate, rest)
     pairs = keyed.pairs
     rest = rest.without(pairs)
     if keyed.is_identity:
@@ -73,6 +103,32 @@ def pair_rest(
     pairs += _pair_alike(primary, candidate, rest, distances)
     rest = rest.without(pairs)
     return pairs + _pair_by_position(rest, matched + pairs)
+
+
+def _key_of(element: Json, names: tuple[str, ...]) -> tuple[Json, ...] | None:
+    """The values that identify an object; None where it has not all of them."""
+    if not isinstance(element, dict):
+        return None
+    values = tuple(element.get(name) for name in names)
+    return values if all(type(value) in _IDENTIFYING for value in values) else None
+
+
+def _pair_by_key(
+    primary: list[Json], candidate: list[Json], rest: Rest, key: tuple[str, ...]
+) -> _Keyed | None:
+    """Pair objects by a declared key, those with one key in turn."""
+    if not key:
+        return None
+    waiting: defaultdict[tuple[Json, ...], deque[int]] = defaultdict(deque)
+    for j in rest.candidate:
+        if (value := _key_of(candidate[j], key)) is not None:
+            waiting[value].append(j)
+    pairs = []
+    for i in rest.primary:
+        value = _key_of(primary[i], key)
+        if value is not None and waiting[value]:
+            pairs.append((i, waiting[value].popleft()))
+    return _Keyed(pairs, is_identity=True)
 
 
 def _without_objects(primary: list[Json], candidate: list[Json], rest: Rest) -> Rest:

@@ -1,66 +1,164 @@
-"""Bytes to JSON values, without losing a digit and without dying of what a target sends."""
+"""Bytes to JSON values, without losing a digit or a name, and without dying of what is sent.
+
+The fast parser reads first. It keeps the last of equal names and rounds long numbers; where the
+text shows that this may have happened, slower and exact ones read again.
+"""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
 from decimal import Decimal
-from enum import StrEnum
 
+import msgspec
 import orjson
+
+from shadow.diff.readers.content import TooLargeToReadError, UnreadableError
 
 type Scalar = bool | int | float | Decimal | str | None
 type Json = Scalar | list[Json] | dict[str, Json]
-"""A parsed JSON value. Decimal stands for what int and float cannot hold, NaN and infinities too.
+"""A parsed JSON value.
 
-Two values of one `parse_pair` hold either floats or Decimals, never one of each.
+Decimal stands for the numbers that no float is the shortest text of, and for NaN and infinities: a
+float and a Decimal are never equal.
 """
 
+type _Members = list[tuple[str, Json]]
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A body that is JSON."""
+MAX_VALUES = 3_000_000
+"""So many values in one document at most: they take up to a hundred bytes each."""
 
-    value: Json
-
-
-class Unparsed(StrEnum):
-    """Why a body is no document."""
-
-    NOT_JSON = "not JSON"
-    TOO_DEEP = "nested too deep to parse"
-
-
-type Parsed = Document | Unparsed
-
-# A double holds 15 decimal digits for sure: a run of 17 digits and points may lose some.
-_EXACT_RUN = b"0" * 17
-_TO_ZERO = bytes.maketrans(b"123456789.", b"0" * 10)
+# A double holds 15 decimal digits for sure. A run of 17 digits, points and exponents may be more;
+# one of 16 is a whole number, which is kept.
+_LONG_RUN = b"0" * 17
+_DIGITS_AS_ZERO = bytes.maketrans(b"123456789.eE", b"0" * 12)
+_SHORT_NUMBER = 15
 # int() refuses more digits than this by default (sys.int_info.default_max_str_digits).
 _MAX_INT_DIGITS = 4_300
+_FEW_BYTES = 2 * MAX_VALUES
+_NOT_JSON = "not JSON"
+_TOO_DEEP = "nested too deep to parse"
+_ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 
 
-def parse_pair(primary: bytes, candidate: bytes) -> tuple[Parsed, Parsed]:
-    """Parse two bodies by the same parser: the fast one where it is exact, else the exact one."""
-    if not (_has_long_number(primary) or _has_long_number(candidate)):
-        try:
-            return Document(orjson.loads(primary)), Document(orjson.loads(candidate))
-        except orjson.JSONDecodeError:
-            pass
-    return _parse_exactly(primary), _parse_exactly(candidate)
+def parse_json(text: bytes) -> Json:
+    """Parse one document in UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
+
+    Where an object has one name several times, the last value has the name, and each earlier one
+    is named for its turn: `price (1st of 2)`. Raises UnreadableError for what is not JSON,
+    TooLargeToReadError for what is nested too deep or holds too many values.
+    """
+    text = _as_utf8(text)
+    if len(text) > _FEW_BYTES and _most_values(text) > MAX_VALUES:
+        raise TooLargeToReadError(f"more than {MAX_VALUES:,} values")
+    value = _parse_fast(text)
+    return _parse_all_names(text) if _may_repeat_names(text, value) else value
 
 
-def _has_long_number(text: bytes) -> bool:
-    return _EXACT_RUN in text.translate(_TO_ZERO)
-
-
-def _parse_exactly(text: bytes) -> Parsed:
+def _as_utf8(text: bytes) -> bytes:
+    """Undo what RFC 8259 rules out and servers send."""
+    if text.startswith(b"\xef\xbb\xbf"):
+        return text[3:]
+    if b"\0" not in text[:4] and not text.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return text
     try:
-        value = json.loads(text, parse_int=_integer, parse_float=Decimal, parse_constant=Decimal)
+        decoded = text.decode(json.detect_encoding(text)).removeprefix("\ufeff")
+        return decoded.encode()
+    except UnicodeError:
+        raise UnreadableError(_NOT_JSON) from None
+
+
+def _most_values(text: bytes) -> int:
+    return text.count(b",") + text.count(b"[") + text.count(b"{") + 1
+
+
+def _parse_fast(text: bytes) -> Json:
+    if _LONG_RUN in text.translate(_DIGITS_AS_ZERO):
+        return _parse_numbers(text)
+    try:
+        value: Json = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return _parse_numbers(text)
+    return value
+
+
+def _parse_numbers(text: bytes) -> Json:
+    """Parse with every digit of every number, by a parser that is nearly as fast."""
+    try:
+        value: Json = _EXACT.decode(text)
+    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
+        return _parse_anything(text, None)
+    return value
+
+
+def _parse_all_names(text: bytes) -> Json:
+    return _parse_anything(text, _all_members)
+
+
+def _parse_anything(text: bytes, members: Callable[[_Members], Json] | None) -> Json:
+    try:
+        value: Json = json.loads(
+            text,
+            object_pairs_hook=members,
+            parse_int=_integer,
+            parse_float=_number,
+            parse_constant=Decimal,
+        )
     except RecursionError:
-        return Unparsed.TOO_DEEP
+        raise TooLargeToReadError(_TOO_DEEP) from None
     except (ValueError, ArithmeticError):
-        return Unparsed.NOT_JSON
-    return Document(value)
+        raise UnreadableError(_NOT_JSON) from None
+    return value
 
 
 def _integer(digits: str) -> int | Decimal:
     return int(digits) if len(digits) <= _MAX_INT_DIGITS else Decimal(digits)
+
+
+def _number(text: str) -> float | Decimal:
+    """The float whose shortest text is this number, else the number itself."""
+    number = float(text)
+    if len(text) <= _SHORT_NUMBER and number - number == 0:
+        return number
+    exact = Decimal(text)
+    return number if exact == Decimal(repr(number)) else exact
+
+
+def _may_repeat_names(text: bytes, value: Json) -> bool:
+    """Tell whether a name may stand twice in one object: the text then has more colons.
+
+    Only the last of equal names is in `value`. Written out, every colon of the text is there
+    again, in names, in values and behind names; but an escaped one is counted twice.
+    """
+    colons = text.count(b":")
+    if not colons:
+        return False
+    try:
+        written = orjson.dumps(value).count(b":")
+    except orjson.JSONEncodeError:
+        return True
+    return written != colons or b"\\u003" in text
+
+
+def _all_members(pairs: _Members) -> dict[str, Json]:
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    last = {name: at for at, (name, _) in enumerate(pairs)}
+    times: dict[str, int] = {}
+    for name, _ in pairs:
+        times[name] = times.get(name, 0) + 1
+    turns: dict[str, int] = {}
+    for at, (name, value) in enumerate(pairs):
+        turns[name] = turns.get(name, 0) + 1
+        if at != last[name]:
+            marked = f"{name} ({_ordinal(turns[name])} of {times[name]})"
+            if marked in members:
+                raise ValueError(marked)
+            members[marked] = value
+    return members
+
+
+def _ordinal(turn: int) -> str:
+    return _ORDINALS.get(turn, f"{turn}th")
+
+
+_EXACT = msgspec.json.Decoder(float_hook=_number)

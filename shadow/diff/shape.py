@@ -6,15 +6,22 @@ draws from one generator must practically never be told apart, so forms that ran
 """
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import TypeGuard
+from string import ascii_lowercase, ascii_uppercase, digits
+from typing import TypeGuard, cast
 
 from shadow.diff.identifiers import DATE, EMAIL, PREFIXED, ULID, UUID, is_jumbled
-from shadow.diff.parse import Scalar
+from shadow.diff.parse import Json, Scalar
 
 type Number = int | float | Decimal
 
 _MAX_CHARS = 2_048
+_GLANCE_CHARS = (10, 128)
+_MASK = str.maketrans(
+    digits + ascii_lowercase + ascii_uppercase,
+    "0" * len(digits) + "a" * len(ascii_lowercase) + "A" * len(ascii_uppercase),
+)
 _LONG = 16
 """From so many characters on, a random token is told from a word or a code."""
 _SHORT = 5
@@ -93,10 +100,52 @@ def shape_of(value: Scalar) -> str:
 def shape_changed(primary: Scalar, candidate: Scalar) -> bool:
     """Tell whether two different values of one JSON type differ in form and not just in value."""
     if isinstance(primary, str) and isinstance(candidate, str):
-        return _text_form_changed(primary, candidate)
+        return not _are_alike(primary, candidate) and _text_form_changed(primary, candidate)
     if _is_number(primary) and _is_number(candidate):
         return _number_form_changed(primary, candidate)
     return False
+
+
+def have_one_shape(primary: Sequence[Json], candidate: Sequence[Json]) -> bool:
+    """Tell at a glance that values of a column differ in value only, if they do.
+
+    False says nothing: each pair must then be looked at.
+    """
+    sorts = {*map(type, primary), *map(type, candidate)}
+    if sorts == {str}:
+        return _have_one_mask(cast("Sequence[str]", primary), cast("Sequence[str]", candidate))
+    if not sorts <= {int, float}:
+        return False
+    numbers = cast("Sequence[float]", (*primary, *candidate))
+    return -_EPOCH_SECONDS[0] < min(numbers) and max(numbers) < _EPOCH_SECONDS[0]
+
+
+def _have_one_mask(primary: Sequence[str], candidate: Sequence[str]) -> bool:
+    if not all(_GLANCE_CHARS[0] <= len(text) <= _GLANCE_CHARS[1] for text in primary):
+        return False
+    here, there = "\n".join(primary), "\n".join(candidate)
+    mask = here.translate(_MASK)
+    if mask != there.translate(_MASK):
+        return False
+    if "0000-00-00" not in mask:
+        return True
+    dates = mask.count("0000-00-00")
+    return len(DATE.findall(here)) == dates == len(DATE.findall(there))
+
+
+def _are_alike(primary: str, candidate: str) -> bool:
+    """Tell at a glance that two texts have one form: letters and digits in the same places.
+
+    Short texts may be words that stand for nothing; and digits in the places of a date may be none.
+    """
+    if not _GLANCE_CHARS[0] <= len(primary) == len(candidate) <= _GLANCE_CHARS[1]:
+        return False
+    mask = primary.translate(_MASK)
+    if mask != candidate.translate(_MASK):
+        return False
+    if not mask.startswith("0000-00-00"):
+        return True
+    return DATE.match(primary) is not None and DATE.match(candidate) is not None
 
 
 def _text_form(text: str) -> str:

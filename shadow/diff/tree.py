@@ -1,170 +1,277 @@
-"""The typed walk of two JSON documents: every place where they differ, at any depth.
+"""The typed walk of two documents: every place where they differ, at any depth.
 
-JSON's equality is not Python's: true is not 1, but 1 and 1.0 are one number.
+JSON's equality is not Python's: true is not 1. But Python's is a hundred times faster than a walk,
+so what it calls equal is passed over, and all of it is checked in one stroke at the end. If that
+check fails, the documents are walked again without the short cut.
 """
 
-from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 from shadow.diff.canonical import exact_text, fast_texts
-from shadow.diff.excerpt import json_excerpt, json_excerpts
+from shadow.diff.decoded import decode_pair
+from shadow.diff.digest import Digests
+from shadow.diff.excuses import Node
 from shadow.diff.likeness import Distances
-from shadow.diff.limits import Findings, undecided
-from shadow.diff.lists import align
-from shadow.diff.location import Place, Positions, Side, Templates, pointer
+from shadow.diff.limits import Findings
+from shadow.diff.lists import Matching, align
+from shadow.diff.location import Location, Place
 from shadow.diff.parse import Json
-from shadow.diff.shape import shape_changed
-from shadow.model import Difference, DifferenceKind
+from shadow.diff.rules.values import ABSENT
+from shadow.diff.shape import have_one_shape, shape_changed
+from shadow.diff.table import Table
+from shadow.model import DifferenceKind
 
-_SCALARS = frozenset({str, int, float, bool, type(None), Decimal})
+type _Waiting = tuple[Location, Place, Node | None, Json, Json]
 
 
-def compare_json(primary: Json, candidate: Json, findings: Findings) -> None:
+def compare_json(
+    primary: Json, candidate: Json, findings: Findings, structure: Node | None = None
+) -> None:
     """Add a difference for each place where two documents differ.
 
-    Raises LimitReachedError when the comparison has cost what it may.
+    `structure` holds the rules that say how places are compared. Raises LimitReachedError when the
+    comparison has cost what it may.
     """
-    if _are_one_text(primary, candidate):
-        return
-    walk = _Walk(findings)
-    walk.meet(None, primary, candidate)
-    walk.finish()
-
-
-def _are_one_text(primary: Json, candidate: Json) -> bool:
-    here = fast_texts([primary])
-    return here is not None and here == fast_texts([candidate])
+    mark = findings.mark()
+    try:
+        hasty = _Walk(findings, structure, is_strict=False)
+        hasty.compare(primary, candidate)
+        if hasty.passed_over_nothing_else():
+            return
+    except RecursionError:
+        pass
+    findings.forget(mark)
+    _Walk(findings, structure, is_strict=True).compare(primary, candidate)
 
 
 class _Walk:
     """A walk in lock-step; containers yet to be entered wait on a stack, so depth is no limit."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: Findings, structure: Node | None, *, is_strict: bool) -> None:
         self._findings = findings
-        self._templates = Templates()
+        self._structure = structure
+        self._is_strict = is_strict
+        self._digests = Digests()
         self._distances = Distances(findings.limits.max_distances)
-        self._stack: list[tuple[Place | None, Json, Json]] = []
+        self._stack: list[_Waiting] = []
+        self._equal_here: list[Json] = []
+        self._equal_there: list[Json] = []
 
-    def meet(self, place: Place | None, primary: Json, candidate: Json) -> None:
+    def compare(self, primary: Json, candidate: Json) -> None:
+        """Visit all places, in the order of the primary's document."""
+        if not self._is_strict and primary == candidate:
+            self._pass_over(primary, candidate)
+            return
+        self._meet(Location(), None, self._structure, primary, candidate)
+        while self._stack:
+            location, place, node, here, there = self._stack.pop()
+            waiting = len(self._stack)
+            if isinstance(here, dict) and isinstance(there, dict):
+                self._enter_objects(location, place, node, here, there)
+            elif isinstance(here, list) and isinstance(there, list):
+                self._enter_arrays(location, place, node, here, there)
+            if len(self._stack) > waiting + 1:
+                self._stack[waiting:] = reversed(self._stack[waiting:])
+
+    def passed_over_nothing_else(self) -> bool:
+        """Whether all that was taken for equal is so in JSON's terms too."""
+        here = fast_texts([self._equal_here])
+        if here is not None:
+            return here == fast_texts([self._equal_there])
+        return exact_text(self._equal_here) == exact_text(self._equal_there)
+
+    def _pass_over(self, primary: Json, candidate: Json) -> None:
+        self._equal_here.append(primary)
+        self._equal_there.append(candidate)
+
+    def _meet(
+        self, location: Location, place: Place, node: Node | None, primary: Json, candidate: Json
+    ) -> None:
         """Compare what stands at one place, or put it off when it has parts."""
         if type(primary) is type(candidate) and isinstance(primary, dict | list):
-            self._stack.append((place, primary, candidate))
+            self._stack.append((location, place, node, primary, candidate))
             return
         kind = _scalar_difference(primary, candidate)
-        if kind is not None:
-            self._differ(place, kind, primary, candidate)
+        if kind is None:
+            return
+        if node is not None and node.decode_rule is not None:
+            self._decode(location, place, node, kind, primary, candidate)
+        else:
+            self._findings.see(location, place, kind, primary, candidate)
 
-    def finish(self) -> None:
-        """Enter all that was put off, in the order of the primary's document."""
-        while self._stack:
-            place, primary, candidate = self._stack.pop()
-            waiting = len(self._stack)
-            if place is not None and place.depth > self._findings.limits.max_depth:
-                self._compare_whole(place, primary, candidate)
-            elif isinstance(primary, dict) and isinstance(candidate, dict):
-                self._enter_objects(place, primary, candidate)
-            elif isinstance(primary, list) and isinstance(candidate, list):
-                self._enter_arrays(place, primary, candidate)
-            self._stack[waiting:] = reversed(self._stack[waiting:])
+    def _decode(
+        self,
+        location: Location,
+        place: Place,
+        node: Node,
+        kind: DifferenceKind,
+        primary: Json,
+        candidate: Json,
+    ) -> None:
+        """Compare what two texts hold; the texts themselves then differ with an excuse."""
+        decoded = decode_pair(node.encodings, primary, candidate)
+        if decoded is None:
+            self._findings.see(location, place, kind, primary, candidate)
+            return
+        self._findings.see(location, place, kind, primary, candidate, node.decode_rule)
+        self._meet_decoded(location, place, node, *decoded)
+
+    def _meet_decoded(
+        self, location: Location, place: Place, node: Node, primary: Json, candidate: Json
+    ) -> None:
+        if isinstance(primary, dict | list) and type(primary) is type(candidate):
+            self._stack.append((location, place, node, primary, candidate))
+        elif (kind := _scalar_difference(primary, candidate)) is not None:
+            self._findings.see(location, place, kind, primary, candidate)
 
     def _enter_objects(
-        self, place: Place | None, primary: dict[str, Json], candidate: dict[str, Json]
+        self,
+        location: Location,
+        place: Place,
+        node: Node | None,
+        primary: dict[str, Json],
+        candidate: dict[str, Json],
     ) -> None:
-        self._findings.spend(1 + len(primary) + len(candidate))
-        depth = _depth_below(place)
-        among = primary or candidate
+        findings, is_strict = self._findings, self._is_strict
+        findings.spend(1 + len(primary) + len(candidate))
+        shared = 0
         for name, here in primary.items():
-            if name not in candidate:
-                self._lose(Place(place, name, among, depth), here)
+            there = candidate.get(name, ABSENT)
+            sort = type(here)
+            if there is ABSENT:
+                where = location.member(name, primary)
+                findings.see(where, (place, name, name), DifferenceKind.MISSING, here, ABSENT)
                 continue
-            there = candidate[name]
-            if type(here) is type(there) and type(here) in _SCALARS and here == there:
-                continue
-            self.meet(Place(place, name, among, depth), here, there)
-        for name, there in candidate.items():
-            if name not in primary:
-                self._gain(Place(place, name, among, depth), there)
+            shared += 1
+            if sort is type(there):
+                if sort is dict or sort is list:
+                    if not is_strict and here == there:
+                        self._equal_here.append(here)
+                        self._equal_there.append(there)
+                        continue
+                elif here == there:
+                    continue
+            below = None if node is None else node.member(name)
+            where = location.member(name, primary)
+            self._meet(where, (place, name, name), below, here, there)
+        if shared < len(candidate):
+            for name, there in candidate.items():
+                if name not in primary:
+                    where = location.member(name, primary or candidate)
+                    findings.see(where, (place, name, name), DifferenceKind.EXTRA, ABSENT, there)
 
     def _enter_arrays(
-        self, place: Place | None, primary: list[Json], candidate: list[Json]
-    ) -> None:
-        depth = _depth_below(place)
-        if len(primary) == len(candidate) == 1:
-            self._findings.spend(1)
-            self.meet(Place(place, Positions(0, 0), None, depth), primary[0], candidate[0])
-            return
-        if len(primary) == len(candidate) and _are_one_text(primary, candidate):
-            self._findings.spend(len(primary))
-            return
-        alignment = align(primary, candidate, self._distances)
-        self._findings.spend(alignment.cost)
-        for i, j in alignment.changed:
-            self.meet(Place(place, Positions(i, j), None, depth), primary[i], candidate[j])
-        for i in alignment.missing:
-            self._lose(Place(place, Positions(i, i), None, depth), primary[i])
-        for j in alignment.extra:
-            self._gain(Place(place, Positions(j, j), None, depth), candidate[j])
-        if alignment.moved:
-            self._differ(place, DifferenceKind.ORDER, primary, candidate)
-
-    def _compare_whole(self, place: Place, primary: Json, candidate: Json) -> None:
-        if exact_text(primary) != exact_text(candidate):
-            reason = f"differs below {self._findings.limits.max_depth:,} levels"
-            where = self._templates.write(place)
-            self._findings.add(undecided(where, reason, pointer(place, Side.PRIMARY)))
-
-    def _lose(self, place: Place, value: Json) -> None:
-        self._report(place, DifferenceKind.MISSING, Side.PRIMARY, lambda: (self._text(value), None))
-
-    def _gain(self, place: Place, value: Json) -> None:
-        self._report(place, DifferenceKind.EXTRA, Side.CANDIDATE, lambda: (None, self._text(value)))
-
-    def _differ(
-        self, place: Place | None, kind: DifferenceKind, primary: Json, candidate: Json
-    ) -> None:
-        size = self._findings.limits.max_excerpt_chars
-        self._report(place, kind, Side.PRIMARY, lambda: json_excerpts(primary, candidate, size))
-
-    def _text(self, value: Json) -> str:
-        return json_excerpt(value, self._findings.limits.max_excerpt_chars)
-
-    def _report(
         self,
-        place: Place | None,
-        kind: DifferenceKind,
-        side: Side,
-        texts: Callable[[], tuple[str | None, str | None]],
+        location: Location,
+        place: Place,
+        node: Node | None,
+        primary: list[Json],
+        candidate: list[Json],
     ) -> None:
-        location = self._templates.write(place)
-        if not self._findings.takes(location, kind):
-            return
-        primary, candidate = texts()
-        self._findings.add(
-            Difference(
-                location=location,
-                kind=kind,
-                pointer=pointer(place, side),
-                primary=primary,
-                candidate=candidate,
-            )
+        alignment = align(primary, candidate, self._matching(node))
+        self._findings.spend(alignment.cost)
+        self._equal_here += alignment.equal_here
+        self._equal_there += alignment.equal_there
+        element = location.element()
+        table = None
+        if node is None and not self._is_strict:
+            table = Table.of(primary, candidate, alignment.changed)
+        if table is not None:
+            self._enter_table(element, place, table)
+        else:
+            for i, j in alignment.changed:
+                below = None if node is None else node.element(i)
+                self._meet(element, (place, i, j), below, primary[i], candidate[j])
+        repeats = _Repeats.of(node, primary, candidate)
+        for at in alignment.missing:
+            rule = repeats.rule(primary[at])
+            where = (place, at, at)
+            self._findings.see(element, where, DifferenceKind.MISSING, primary[at], ABSENT, rule)
+        for at in alignment.extra:
+            rule = repeats.rule(candidate[at])
+            where = (place, at, at)
+            self._findings.see(element, where, DifferenceKind.EXTRA, ABSENT, candidate[at], rule)
+        if alignment.moved:
+            self._findings.see(location, place, DifferenceKind.ORDER, primary, candidate)
+
+    def _enter_table(self, location: Location, place: Place, table: Table) -> None:
+        """Compare records column by column: whole columns are equal at the cost of a look."""
+        self._findings.spend(table.size)
+        for name, here, there in table.columns:
+            if here == there:
+                self._equal_here.append(here)
+                self._equal_there.append(there)
+                continue
+            where = location.member(name, table.among)
+            if have_one_shape(here, there):
+                self._findings.see_column(where, place, name, table.pairs, here, there)
+                continue
+            for (i, j), value, other in zip(table.pairs, here, there, strict=True):
+                if value == other and type(value) is type(other):
+                    if isinstance(value, dict | list):
+                        self._pass_over(value, other)
+                    continue
+                self._meet(where, ((place, i, j), name, name), None, value, other)
+
+    def _matching(self, node: Node | None) -> Matching:
+        if node is None:
+            return Matching(self._distances, is_hasty=not self._is_strict)
+        return Matching(
+            self._distances,
+            is_hasty=not self._is_strict,
+            key=node.key,
+            digests=partial(self._digests.of_elements, node),
         )
 
 
-def _depth_below(place: Place | None) -> int:
-    return 1 if place is None else place.depth + 1
+class _Repeats:
+    """Tells elements of a set that stand on the other side too, and so are repeats."""
+
+    def __init__(self, rule: str | None, primary: list[Json], candidate: list[Json]) -> None:
+        self._rule = rule
+        self._both = set()
+        if rule is not None:
+            here, there = (
+                {exact_text(element) for element in elements} for elements in (primary, candidate)
+            )
+            self._both = here & there
+
+    @classmethod
+    def of(cls, node: Node | None, primary: list[Json], candidate: list[Json]) -> "_Repeats":
+        """What repeats in the two lists at a place."""
+        return cls(None if node is None else node.set_rule, primary, candidate)
+
+    def rule(self, element: Json) -> str | None:
+        """The rule that excuses that an element is on one side only; None when it is no repeat."""
+        return self._rule if self._both and exact_text(element) in self._both else None
 
 
 def _scalar_difference(primary: Json, candidate: Json) -> DifferenceKind | None:
     """In what way two values differ that are not both objects or both arrays."""
+    if type(primary) is str and type(candidate) is str:
+        if primary == candidate:
+            return None
+        changed = shape_changed(primary, candidate)
+        return DifferenceKind.SHAPE if changed else DifferenceKind.VALUE
     here, there = _type_name(primary), _type_name(candidate)
     if here != there:
         return DifferenceKind.NULL if "null" in {here, there} else DifferenceKind.TYPE
     if isinstance(primary, dict | list) or isinstance(candidate, dict | list):
         return None
-    if primary == candidate or _are_both_nan(primary, candidate):
+    if _is_one_number(primary, candidate):
         return None
     changed = shape_changed(primary, candidate)
     return DifferenceKind.SHAPE if changed else DifferenceKind.VALUE
+
+
+def _is_one_number(primary: Json, candidate: Json) -> bool:
+    """Whether two values of one type are equal, if they are numbers: whatever they are kept in."""
+    if isinstance(primary, Decimal) and isinstance(candidate, Decimal):
+        return primary == candidate or (primary.is_nan() and candidate.is_nan())
+    if {type(primary), type(candidate)} == {Decimal, float}:
+        return False
+    return primary == candidate
 
 
 def _type_name(value: Json) -> str:
@@ -181,12 +288,3 @@ def _type_name(value: Json) -> str:
             return "array"
         case dict():
             return "object"
-
-
-def _are_both_nan(primary: Json, candidate: Json) -> bool:
-    return (
-        isinstance(primary, Decimal)
-        and isinstance(candidate, Decimal)
-        and primary.is_nan()
-        and candidate.is_nan()
-    )

@@ -216,14 +216,14 @@ def _said(cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 def test_differences_are_found_as_the_tables_say(
     primary: str, candidate: str, said: list[tuple[str, str]]
 ) -> None:
-    found = Comparer().compare("GET", _response(primary), _response(candidate))
+    found = Comparer().compare("GET", _response(primary), _response(candidate)).differences()
     located = {(d.kind.value, d.location) for d in found}
     assert {(kind, place or found[0].location) for kind, place in said} == located
 
 
 def test_the_limits_are_those_of_the_differ() -> None:
     limits = Limits()
-    for most in (limits.max_differences, limits.max_nodes, limits.max_depth):
+    for most in (limits.max_differences, limits.max_nodes, limits.max_alike):
         assert re.search(rf"^\| {most:,} ", COMPARE, re.MULTILINE)
     for most in (limits.max_decoded_bytes, limits.max_distances, limits.max_excerpt_chars):
         assert re.search(rf"^\| {most:,} ", COMPARE, re.MULTILINE)

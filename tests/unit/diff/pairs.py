@@ -27,7 +27,7 @@ def response(
 
 def compare(primary: Response, candidate: Response, limits: Limits | None = None) -> Differences:
     """What differs between the answers to a GET."""
-    return Comparer(limits=limits or Limits()).compare("GET", primary, candidate)
+    return Comparer(limits=limits or Limits()).compare("GET", primary, candidate).differences()
 
 
 def compare_json(primary: object, candidate: object, limits: Limits | None = None) -> Differences:

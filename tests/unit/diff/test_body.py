@@ -114,7 +114,11 @@ def test_json_in_another_content_type_is_still_compared_as_json():
     assert where(bodies(b'{"a":1}', b'{"a":2}', problem)) == [("$.a", "value")]
 
 
-def test_a_name_that_stands_twice_leaves_the_pair_undecided():
-    assert where(compare_json(b'{"a":1,"a":2}', b'{"a":3,"a":2}')) == [("$", "undecided")]
+def test_a_name_that_stands_twice_is_compared_each_time():
+    twice, first = b'{"a":1,"a":2}', "$['a (1st of 2)']"
+    assert where(compare_json(twice, b'{"a":3,"a":2}')) == [(first, "value")]
+    assert where(compare_json(twice, b'{"a":2}')) == [(first, "missing")]
+    assert where(compare_json(b'{"a":1}', twice)) == [("$.a", "value"), (first, "extra")]
+    assert where(compare_json(twice, b'{"\\u0061":1,"a":1}')) == [("$.a", "value")]
     assert compare_json(b'{"a":1,"a":2}', b'{"a":1,"a":2}') == ()
     assert compare_json(b'{"a" : "x\\":1"}', b'{"a":"x\\":1"}') == ()

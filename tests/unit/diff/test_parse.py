@@ -1,6 +1,7 @@
 import pytest
 
-from shadow.diff.parse import Document, Unparsed, parse_pair
+from shadow.diff.parse import parse_json
+from shadow.diff.readers.content import UnreadableError
 from tests.unit.diff.pairs import compare_json, only, where
 
 LONG = b"1" * 5_000
@@ -51,7 +52,8 @@ def test_one_number_may_be_written_in_several_ways(primary, candidate):
     "text", [b"", b"nope", b"{", b"[1e99999999999999999999]", b"\xff", b'"\t"']
 )
 def test_what_is_not_json_is_no_document(text):
-    assert parse_pair(text, b"1") == (Unparsed.NOT_JSON, Document(1))
+    with pytest.raises(UnreadableError):
+        parse_json(text)
 
 
 def test_a_byte_order_mark_and_utf_16_are_read():

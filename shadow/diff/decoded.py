@@ -1,0 +1,91 @@
+"""Fields that hold something else: in base64, compressed by gzip, or a document as JSON text."""
+
+import base64
+import zlib
+from collections.abc import Callable
+
+from shadow.diff.parse import Json, parse_json
+from shadow.diff.readers.content import TooLargeToReadError, UnreadableError
+
+ENCODINGS = ("base64", "gzip", "json")
+"""What a field can be in, by the names that rules use."""
+
+_MAX_BYTES = 4 * 1024 * 1024
+_GZIP = 31
+_GZIP_MAGIC = b"\x1f\x8b"
+_MOST_LAYERS = 4
+
+
+def decode_pair(
+    encodings: tuple[str, ...], primary: Json, candidate: Json
+) -> tuple[Json, Json] | None:
+    """What two texts hold; None when one of them does not hold what it should.
+
+    `encodings` are undone from the outside in; where there are none, they are found out.
+    """
+    here, there = _decoded(encodings, primary), _decoded(encodings, candidate)
+    return None if here is None or there is None else (here.value, there.value)
+
+
+class _Held:
+    def __init__(self, value: Json) -> None:
+        self.value = value
+
+
+def _decoded(encodings: tuple[str, ...], value: Json) -> _Held | None:
+    if not isinstance(value, str):
+        return None
+    content = value.encode("utf-8", "surrogatepass")
+    try:
+        return _undone(encodings, content) if encodings else _found_out(content)
+    except (ValueError, zlib.error, UnreadableError, TooLargeToReadError):
+        return None
+
+
+def _undone(encodings: tuple[str, ...], content: bytes) -> _Held:
+    for encoding in encodings:
+        if encoding == "json":
+            return _Held(parse_json(content))
+        content = _UNPACK[encoding](content)
+    return _Held(_text(content))
+
+
+def _found_out(content: bytes) -> _Held | None:
+    """Undo what it is, layer by layer; None when it is nothing but a text."""
+    for layer in range(_MOST_LAYERS):
+        if content.lstrip()[:1] in {b"{", b"["}:
+            return _Held(parse_json(content))
+        if content.startswith(_GZIP_MAGIC):
+            content = _gunzip(content)
+            continue
+        try:
+            content = _unbase64(content)
+        except ValueError:
+            return _Held(_text(content)) if layer else None
+    return None
+
+
+def _unbase64(content: bytes) -> bytes:
+    """Undo base64, of the usual alphabet or the one for URLs, padded or not."""
+    compact = b"".join(content.split()).translate(bytes.maketrans(b"-_", b"+/"))
+    padded = compact.rstrip(b"=") + b"=" * (-len(compact.rstrip(b"=")) % 4)
+    return base64.b64decode(padded, validate=True)
+
+
+def _gunzip(content: bytes) -> bytes:
+    inflater = zlib.decompressobj(_GZIP)
+    decoded = inflater.decompress(content, _MAX_BYTES + 1)
+    if len(decoded) > _MAX_BYTES or not inflater.eof or inflater.unused_data:
+        raise ValueError
+    return decoded
+
+
+def _text(content: bytes) -> str:
+    """The content as text; bytes that are none are told apart by their values."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return "".join(f"\\x{byte:02x}" for byte in content)
+
+
+_UNPACK: dict[str, Callable[[bytes], bytes]] = {"base64": _unbase64, "gzip": _gunzip}

@@ -1,0 +1,58 @@
+"""What a comparison asks of the rules of one endpoint."""
+
+from typing import Protocol
+
+from shadow.diff.parse import Json
+from shadow.diff.rules.values import Absent
+from shadow.model import DifferenceKind
+
+
+class Node(Protocol):
+    """A place in documents that rules say something about, at it or below it."""
+
+    @property
+    def is_unordered(self) -> bool:
+        """Whether the order of the list here means nothing."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The names that identify the elements of the list here, none where nothing is said."""
+
+    @property
+    def set_rule(self) -> str | None:
+        """The rule by which repeats in the list here mean nothing."""
+
+    @property
+    def decode_rule(self) -> str | None:
+        """The rule by which what the text here holds is compared."""
+
+    @property
+    def encodings(self) -> tuple[str, ...]:
+        """What that text is in, outermost first: base64, gzip, json; none to find out."""
+
+    def member(self, name: str) -> "Node | None":
+        """What is said of a member and below; None for nothing."""
+
+    def element(self, index: int) -> "Node | None":
+        """What is said of an element and below; None for nothing."""
+
+
+class Excuses(Protocol):
+    """The rules of one endpoint."""
+
+    @property
+    def root(self) -> Node | None:
+        """What rules say of how documents are compared; None for nothing."""
+
+    def touches(self, location: str) -> bool:
+        """Whether any rule may excuse a difference at this location template."""
+
+    def excuse(
+        self,
+        location: str,
+        pointer: str,
+        kind: DifferenceKind,
+        primary: Json | Absent,
+        candidate: Json | Absent,
+    ) -> str | None:
+        """The name of the first rule that excuses this difference."""
