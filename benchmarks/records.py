@@ -29,10 +29,16 @@ def pairs(size: int) -> Iterator[Pair]:
     yield Pair(
         name="equal: other key order, other whitespace",
         primary=_body(items),
-        candidate=json.dumps(_reordered({"items": items, "total": len(items)}, draw), indent=1).encode(),
+        candidate=json.dumps(
+            _reordered({"items": items, "total": len(items)}, draw), indent=1
+        ).encode(),
     )
-    yield Pair(name="1 % of records changed", primary=_body(items), candidate=_body(_changed(items, draw)))
-    yield Pair(name="every timestamp changed", primary=_body(items), candidate=_body(_later(items, draw)))
+    yield Pair(
+        name="1 % of records changed", primary=_body(items), candidate=_body(_changed(items, draw))
+    )
+    yield Pair(
+        name="every timestamp changed", primary=_body(items), candidate=_body(_later(items, draw))
+    )
     shuffled = _changed(items, draw)
     draw.shuffle(shuffled)
     yield Pair(
@@ -42,7 +48,9 @@ def pairs(size: int) -> Iterator[Pair]:
         unordered=True,
     )
     inserted = [_record(len(items), draw), *items]
-    yield Pair(name="one element inserted in front", primary=_body(items), candidate=_body(inserted))
+    yield Pair(
+        name="one element inserted in front", primary=_body(items), candidate=_body(inserted)
+    )
 
 
 def _records(size: int, draw: Random) -> list[Record]:
@@ -84,11 +92,13 @@ def _later(items: list[Record], draw: Random) -> list[Record]:
 
 def _reordered(value: Json, draw: Random) -> Json:
     if isinstance(value, dict):
-        return {name: _reordered(value[name], draw) for name in draw.sample(list(value), len(value))}
+        return {
+            name: _reordered(value[name], draw) for name in draw.sample(list(value), len(value))
+        }
     if isinstance(value, list):
         return [_reordered(element, draw) for element in value]
     return value
 
 
 def _body(items: list[Record]) -> bytes:
-    return json.dumps({"items": items, "total": len(items)}).encode()
+    return json.dumps({"items": items, "total": len(items)}, separators=(",", ":")).encode()

@@ -7,13 +7,15 @@ needs. `capture` offers exchanges to the `queue` without ever waiting; a worker 
 there, calls `Pipeline.observe`, and hands observations to the `store` in batches.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from shadow.diff.compare import Comparer
 from shadow.diff.endpoints.router import EndpointRouter
 from shadow.diff.informative import says_nothing
-from shadow.diff.rules.book import RuleBook
+from shadow.diff.limits import DeadlineReachedError, Findings
+from shadow.diff.rules.book import EndpointRules, RuleBook
 from shadow.model import (
     DeliveryId,
     Differences,
@@ -27,10 +29,19 @@ from shadow.model import (
     Observation,
     Outcome,
     Replies,
+    Reply,
     Request,
+    Response,
 )
 from shadow.quota import ExampleQuota
 from shadow.redact.redactor import Redactor
+
+
+class TimeLimit(Protocol):
+    """Bounds the time of one comparison."""
+
+    def __call__(self) -> AbstractContextManager[None]:
+        """A block in which DeadlineReachedError is raised when its time is over."""
 
 
 class Replayer(Protocol):
@@ -79,6 +90,7 @@ class Pipeline:
     rules: RuleBook
     redactor: Redactor
     quota: ExampleQuota = field(default_factory=ExampleQuota)
+    deadline: TimeLimit = nullcontext
 
     async def observe(self, exchange: Exchange) -> Observation:
         """Replay, compare and redact one exchange."""
@@ -100,22 +112,31 @@ class Pipeline:
         primary, secondary = exchange.primary, replies.secondary
         paired = secondary is not None and not isinstance(secondary, Failure)
         method = exchange.request.method
-        found = self.comparer.compare(method, primary, replies.candidate)
-        noise = self.comparer.compare(method, primary, secondary) if paired and secondary else None
-        outline = self.rules.excuse(endpoint, found.outline())
+        rules = self.rules.at(endpoint)
+        found = self._in_time(method, primary, replies.candidate, rules)
+        noise = self._in_time(method, primary, secondary, rules) if paired and secondary else None
+        outline = found.outline()
         shown = bool(outline) and self.quota.wants(endpoint, outline)
-        differences = self.rules.excuse(endpoint, found.differences()) if shown else outline
         observation = Observation(
             exchange_id=exchange.id,
             endpoint=endpoint,
             status=primary.status,
             outcome=Outcome.COMPARED,
             paired=paired,
-            differences=differences,
-            noise=self.rules.excuse(endpoint, noise.outline()) if noise else (),
-            example=_example(exchange, replies, differences) if shown else None,
+            differences=found.differences() if shown else outline,
+            noise=noise.outline() if noise else (),
+            example=_example(exchange, replies, found.differences()) if shown else None,
         )
         return self.redactor.clean(observation, exchange.request)
+
+    def _in_time(
+        self, method: str, primary: Response, other: Reply, rules: EndpointRules | None
+    ) -> Findings:
+        try:
+            with self.deadline():
+                return self.comparer.compare(method, primary, other, rules)
+        except DeadlineReachedError as reached:
+            return self.comparer.gave_up(str(reached))
 
     def abandoned(self, exchange: Exchange, reason: Drop) -> Observation:
         """Account for an exchange that could not be worked on."""

@@ -30,6 +30,10 @@ class Node(Protocol):
     def encodings(self) -> tuple[str, ...]:
         """What that text is in, outermost first: base64, gzip, json; none to find out."""
 
+    @property
+    def says_more_below(self) -> bool:
+        """Whether anything is said of places below."""
+
     def member(self, name: str) -> "Node | None":
         """What is said of a member and below; None for nothing."""
 

@@ -17,14 +17,16 @@ from shadow.model import Difference, DifferenceKind, Differences
 class Limits:
     """Bounds of one comparison; reaching one is a difference of kind `undecided`, never "equal".
 
-    Of one location and kind, `max_alike` differences are kept and the others counted with them;
-    of those that differ in location or kind there are `max_differences`. `max_nodes` counts the
-    values looked at, `max_distances` the pairs of list elements that DeepDiff is asked about (then
-    they are paired by position). `max_excerpt_chars` bounds each text in a Difference.
+    Of one location and kind, `max_alike` differences are kept, of all `max_kept`, and the others
+    counted with them; of those that differ in location or kind there are `max_differences`.
+    `max_nodes` counts the values looked at, `max_distances` the pairs of list elements that
+    DeepDiff is asked about (then they are paired by position). `max_excerpt_chars` bounds each
+    text in a Difference.
     """
 
     max_differences: int = 1_000
     max_alike: int = 1_000
+    max_kept: int = 10_000
     max_nodes: int = 10_000_000
     max_distances: int = 32
     max_decoded_bytes: int = 16 * 1024 * 1024
@@ -64,6 +66,7 @@ class Findings:
         self.left_out = 0
         self.rules = rules
         self._nodes = 0
+        self._kept = 0
         self._turns = count()
         self._written: list[tuple[int, Difference]] = []
         self._seen: dict[_Sort, list[_Sight]] = {}
@@ -101,13 +104,10 @@ class Findings:
         """Keep a difference in a document. Raises LimitReachedError when there are too many."""
         if excused_by is None and self.rules is not None:
             excused_by = self._excuse(location, place, kind, primary, candidate)
-        sort = (location, kind, excused_by)
-        alike = self._seen.get(sort)
-        if alike is None:
-            self._require_room()
-            alike = self._seen[sort] = []
-        if len(alike) < self.limits.max_alike:
+        alike = self._alike((location, kind, excused_by))
+        if len(alike) < self.limits.max_alike and self._kept < self.limits.max_kept:
             alike.append((next(self._turns), place, primary, candidate))
+            self._kept += 1
         else:
             self.left_out += 1
 
@@ -126,9 +126,23 @@ class Findings:
         are too many.
         """
         apart = zip(pairs, primary, candidate, strict=True)
-        for (i, j), here, there in apart:
-            if here != there:
-                self.see(location, ((place, i, j), name, name), DifferenceKind.VALUE, here, there)
+        if self.rules is not None and location.touched is not False:
+            for (i, j), here, there in apart:
+                if here != there:
+                    self.see(
+                        location, ((place, i, j), name, name), DifferenceKind.VALUE, here, there
+                    )
+            return
+        alike = self._alike((location, DifferenceKind.VALUE, None))
+        sights = [
+            (next(self._turns), ((place, *pair), name, name), here, there)
+            for pair, here, there in apart
+            if here != there
+        ]
+        room = min(self.limits.max_alike - len(alike), self.limits.max_kept - self._kept)
+        alike += sights[: max(0, room)]
+        self._kept += min(len(sights), max(0, room))
+        self.left_out += max(0, len(sights) - max(0, room))
 
     def spend(self, nodes: int) -> None:
         """Account for work on so many values. Raises LimitReachedError when it is too much."""
@@ -169,6 +183,13 @@ class Findings:
         """All differences that are kept, with texts of their values, as they were found."""
         found = sorted([*self._written, *self._sights()], key=lambda turned: turned[0])
         return tuple(difference for _, difference in found)
+
+    def _alike(self, sort: _Sort) -> list[_Sight]:
+        alike = self._seen.get(sort)
+        if alike is None:
+            self._require_room()
+            alike = self._seen[sort] = []
+        return alike
 
     def _require_room(self) -> None:
         if len(self._seen) + len(self._written) >= self.limits.max_differences:

@@ -9,7 +9,8 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress, pairwise
+from operator import ne, not_
 from typing import cast
 
 from shadow.diff.canonical import exact_text, fast_texts
@@ -70,8 +71,7 @@ class _Texts:
 def align(primary: list[Json], candidate: list[Json], matching: Matching) -> Alignment:
     """Say which elements of two lists belong together and which are alone."""
     if matching.is_hasty:
-        hasty = _align_in_place(primary, candidate, matching)
-        hasty = hasty or _align_by_identity(primary, candidate, matching)
+        hasty = _align_hastily(primary, candidate, matching)
         if hasty is not None:
             return hasty
     start, tail = _equal_ends(primary, candidate) if matching.is_hasty else (0, 0)
@@ -89,60 +89,56 @@ def align(primary: list[Json], candidate: list[Json], matching: Matching) -> Ali
     )
 
 
-def _align_in_place(
+def _align_hastily(
     primary: list[Json], candidate: list[Json], matching: Matching
 ) -> Alignment | None:
-    """Pair elements where they stand, if those that differ there are the same things changed."""
-    if len(primary) != len(candidate):
-        return None
-    apart = [at for at, here in enumerate(primary) if here != candidate[at]]
-    here, there = [primary[at] for at in apart], [candidate[at] for at in apart]
-    if len(apart) != 1 or matching.key:
-        identities = identified(here, there, matching.key)
-        if identities is None or identities[0] != identities[1]:
-            return None
-    is_apart = set(apart)
-    equal = [at for at in range(len(primary)) if at not in is_apart]
-    return Alignment(
-        changed=[(at, at) for at in apart],
-        missing=(),
-        extra=(),
-        moved=False,
-        cost=2 * len(primary),
-        equal_here=[primary[at] for at in equal],
-        equal_there=[candidate[at] for at in equal],
-    )
-
-
-def _align_by_identity(
-    primary: list[Json], candidate: list[Json], matching: Matching
-) -> Alignment | None:
-    """Pair objects that are each named once, on both sides, by what identifies them."""
+    """Pair elements where they stand, or by what identifies them; None where neither is sure."""
+    is_apart = list(map(ne, primary, candidate))
+    is_as_long = len(primary) == len(candidate)
+    if is_as_long and sum(is_apart) == 1 and not matching.key:
+        return _in_place(primary, candidate, is_apart)
     if not (primary and candidate):
         return None
     identities = identified(primary, candidate, matching.key)
     if identities is None:
         return None
+    if identities[0] == identities[1]:
+        return _in_place(primary, candidate, is_apart)
     places = {identity: j for j, identity in enumerate(identities[1])}
-    pairs = [(i, places[name]) for i, name in enumerate(identities[0]) if name in places]
+    partners = [places.get(identity) for identity in identities[0]]
+    pairs = [(i, j) for i, j in enumerate(partners) if j is not None]
     if len(pairs) * 2 < min(len(primary), len(candidate)) and not matching.key:
         return None
     return _of_pairs(primary, candidate, pairs)
 
 
-def _of_pairs(primary: list[Json], candidate: list[Json], pairs: Sequence[Pair]) -> Alignment:
-    """The alignment in which these pairs belong together and all others are alone."""
-    rest = Rest.of(len(primary), len(candidate)).without(pairs)
-    changed = [(i, j) for i, j in pairs if primary[i] != candidate[j]]
-    equal = [(i, j) for i, j in pairs if primary[i] == candidate[j]]
+def _in_place(primary: list[Json], candidate: list[Json], is_apart: list[bool]) -> Alignment:
     return Alignment(
-        changed=changed,
+        changed=[(at, at) for at in compress(range(len(primary)), is_apart)],
+        missing=(),
+        extra=(),
+        moved=False,
+        cost=2 * len(primary),
+        equal_here=list(compress(primary, map(not_, is_apart))),
+        equal_there=list(compress(candidate, map(not_, is_apart))),
+    )
+
+
+def _of_pairs(primary: list[Json], candidate: list[Json], pairs: Sequence[Pair]) -> Alignment:
+    """The alignment in which these pairs, in the primary's order, belong together."""
+    here, there = [primary[i] for i, _ in pairs], [candidate[j] for _, j in pairs]
+    is_apart = list(map(ne, here, there))
+    is_complete = len(pairs) == len(primary) == len(candidate)
+    rest = Rest((), ()) if is_complete else Rest.of(len(primary), len(candidate)).without(pairs)
+    positions = [j for _, j in pairs]
+    return Alignment(
+        changed=list(compress(pairs, is_apart)),
         missing=rest.primary,
         extra=rest.candidate,
-        moved=_crosses(pairs),
+        moved=positions != sorted(positions),
         cost=2 * (len(primary) + len(candidate)),
-        equal_here=[primary[i] for i, _ in equal],
-        equal_there=[candidate[j] for _, j in equal],
+        equal_here=list(compress(here, map(not_, is_apart))),
+        equal_there=list(compress(there, map(not_, is_apart))),
     )
 
 

@@ -7,6 +7,7 @@ from bisect import bisect
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import cast
 
 from shadow.diff.likeness import Distances, overlap
@@ -16,6 +17,8 @@ type Pair = tuple[int, int]
 """A position in the primary's list and one in the candidate's."""
 
 type Identity = str | int
+
+type _Object = dict[str, Json]
 
 _IDENTITIES = ("id", "_id", "uuid", "guid", "key", "sku", "code", "slug", "href", "name")
 _IDENTIFYING = frozenset({str, int})
@@ -68,16 +71,13 @@ def identified(
     """
     if {*map(type, primary), *map(type, candidate)} != {dict}:
         return None
-    here, there = (cast("list[dict[str, Json]]", side) for side in (primary, candidate))
     if len(key) > 1:
         return None
-    names = key or [name for name in _IDENTITIES if name in here[0]][:1]
+    names = key or [name for name in _IDENTITIES if name in cast("_Object", primary[0])][:1]
     for name in names:
-        found = tuple([element.get(name) for element in side] for side in (here, there))
-        if {*map(type, found[0]), *map(type, found[1])} <= _IDENTIFYING and all(
-            len(set(values)) == len(values) for values in found
-        ):
-            return cast("tuple[list[Identity], list[Identity]]", found)
+        here, there = _values_of(name, primary), _values_of(name, candidate)
+        if here is not None and there is not None:
+            return here, there
     return None
 
 
@@ -103,6 +103,17 @@ def pair_rest(
     pairs += _pair_alike(primary, candidate, rest, distances)
     rest = rest.without(pairs)
     return pairs + _pair_by_position(rest, matched + pairs)
+
+
+def _values_of(name: str, elements: list[Json]) -> list[Identity] | None:
+    """The value of a name in each object, if it identifies them."""
+    try:
+        values = list(map(itemgetter(name), cast("list[_Object]", elements)))
+    except KeyError:
+        return None
+    if {*map(type, values)} <= _IDENTIFYING and len(set(values)) == len(values):
+        return cast("list[Identity]", values)
+    return None
 
 
 def _key_of(element: Json, names: tuple[str, ...]) -> tuple[Json, ...] | None:

@@ -5,7 +5,6 @@ text shows that this may have happened, slower and exact ones read again.
 """
 
 import json
-from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
@@ -20,8 +19,6 @@ type Json = Scalar | list[Json] | dict[str, Json]
 Decimal stands for the numbers that no float is the shortest text of, and for NaN and infinities: a
 float and a Decimal are never equal.
 """
-
-type _Members = list[tuple[str, Json]]
 
 MAX_VALUES = 3_000_000
 """So many values in one document at most: they take up to a hundred bytes each."""
@@ -49,7 +46,25 @@ def parse_json(text: bytes) -> Json:
     text = _as_utf8(text)
     if len(text) > _FEW_BYTES and _most_values(text) > MAX_VALUES:
         raise TooLargeToReadError(f"more than {MAX_VALUES:,} values")
-    value = _parse_fast(text)
+    try:
+        value: Json = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return _parse_numbers(text)
+    return value if _is_all_of(value, text) else _parse_again(value, text)
+
+
+def _is_all_of(value: Json, text: bytes) -> bool:
+    """Whether the value, written down, is the very text: nothing then got lost in parsing."""
+    try:
+        return orjson.dumps(value) == text
+    except orjson.JSONEncodeError:
+        return False
+
+
+def _parse_again(value: Json, text: bytes) -> Json:
+    """Look for what may have got lost, and parse exactly if something has."""
+    if _LONG_RUN in text.translate(_DIGITS_AS_ZERO):
+        return _parse_numbers(text)
     return _parse_all_names(text) if _may_repeat_names(text, value) else value
 
 
@@ -70,34 +85,21 @@ def _most_values(text: bytes) -> int:
     return text.count(b",") + text.count(b"[") + text.count(b"{") + 1
 
 
-def _parse_fast(text: bytes) -> Json:
-    if _LONG_RUN in text.translate(_DIGITS_AS_ZERO):
-        return _parse_numbers(text)
-    try:
-        value: Json = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return _parse_numbers(text)
-    return value
-
-
 def _parse_numbers(text: bytes) -> Json:
     """Parse with every digit of every number, by a parser that is nearly as fast."""
     try:
         value: Json = _EXACT.decode(text)
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
-        return _parse_anything(text, None)
-    return value
+        return _parse_all_names(text)
+    return _parse_all_names(text) if _may_repeat_names(text, value) else value
 
 
 def _parse_all_names(text: bytes) -> Json:
-    return _parse_anything(text, _all_members)
-
-
-def _parse_anything(text: bytes, members: Callable[[_Members], Json] | None) -> Json:
+    """Parse all that is JSON in any way, and see every name."""
     try:
         value: Json = json.loads(
             text,
-            object_pairs_hook=members,
+            object_pairs_hook=_all_members,
             parse_int=_integer,
             parse_float=_number,
             parse_constant=Decimal,
@@ -138,7 +140,7 @@ def _may_repeat_names(text: bytes, value: Json) -> bool:
     return written != colons or b"\\u003" in text
 
 
-def _all_members(pairs: _Members) -> dict[str, Json]:
+def _all_members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     members = dict(pairs)
     if len(members) == len(pairs):
         return members

@@ -55,6 +55,8 @@ _FORMS = (
     ("path", re.compile(r"/\S*")),
     ("code", re.compile(r"[A-Za-z0-9_+/=-]+")),
 )
+_DATE_MASK = "0000-00-00"
+_MONTHS = frozenset(f"{month:02}" for month in range(1, 13))
 _MIXED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])")
 _FREE = frozenset({"placeholder", "word", "text", "code", "path"})
 """Forms of what people write; they tell nothing among each other."""
@@ -121,16 +123,16 @@ def have_one_shape(primary: Sequence[Json], candidate: Sequence[Json]) -> bool:
 
 
 def _have_one_mask(primary: Sequence[str], candidate: Sequence[str]) -> bool:
-    if not all(_GLANCE_CHARS[0] <= len(text) <= _GLANCE_CHARS[1] for text in primary):
+    shortest, longest = min(map(len, primary)), max(map(len, primary))
+    if not _GLANCE_CHARS[0] <= shortest <= longest <= _GLANCE_CHARS[1]:
         return False
     here, there = "\n".join(primary), "\n".join(candidate)
     mask = here.translate(_MASK)
     if mask != there.translate(_MASK):
         return False
-    if "0000-00-00" not in mask:
-        return True
-    dates = mask.count("0000-00-00")
-    return len(DATE.findall(here)) == dates == len(DATE.findall(there))
+    if not mask.startswith(_DATE_MASK):
+        return _DATE_MASK not in mask
+    return {text[5:7] for text in (*primary, *candidate)} <= _MONTHS
 
 
 def _are_alike(primary: str, candidate: str) -> bool:
@@ -143,7 +145,7 @@ def _are_alike(primary: str, candidate: str) -> bool:
     mask = primary.translate(_MASK)
     if mask != candidate.translate(_MASK):
         return False
-    if not mask.startswith("0000-00-00"):
+    if not mask.startswith(_DATE_MASK):
         return True
     return DATE.match(primary) is not None and DATE.match(candidate) is not None
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import itemgetter
+from typing import cast
 
 from shadow.diff.identifiers import identifier_kind
 from shadow.diff.pairing import Pair
@@ -54,10 +56,15 @@ class Table:
 
 
 def _columns(names: Mapping[str, Json], elements: list[Json]) -> list[list[Json]] | None:
-    records = [element for element in elements if type(element) is dict]
-    if len(records) < len(elements) or {len(record) for record in records} != {len(names)}:
+    if {*map(type, elements)} != {dict}:
+        return None
+    records = cast("list[dict[str, Json]]", elements)
+    if list(chain.from_iterable(records)) == list(names) * len(records):
+        values = list(chain.from_iterable(map(dict.values, records)))
+        return [values[at :: len(names)] for at in range(len(names))]
+    if {*map(len, records)} != {len(names)}:
         return None
     try:
-        return list(map(list, zip(*map(itemgetter(*names), records), strict=True)))
+        return [list(column) for column in zip(*map(itemgetter(*names), records), strict=True)]
     except KeyError:
         return None

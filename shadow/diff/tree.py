@@ -175,7 +175,7 @@ class _Walk:
         self._equal_there += alignment.equal_there
         element = location.element()
         table = None
-        if node is None and not self._is_strict:
+        if not self._is_strict and (node is None or not node.says_more_below):
             table = Table.of(primary, candidate, alignment.changed)
         if table is not None:
             self._enter_table(element, place, table)
@@ -221,7 +221,7 @@ class _Walk:
             self._distances,
             is_hasty=not self._is_strict,
             key=node.key,
-            digests=partial(self._digests.of_elements, node),
+            digests=partial(self._digests.of_elements, node) if node.says_more_below else None,
         )
 
 

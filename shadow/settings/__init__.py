@@ -24,6 +24,7 @@ from shadow.settings.mistakes import (
     unusable_certificate,
     unusable_store,
 )
+from shadow.settings.rule_files import repeated_names, rule_settings_in
 from shadow.settings.sections import (
     CaptureSettings,
     DiffSettings,
@@ -79,6 +80,7 @@ class Settings(Section):
     replay: ReplaySettings = ReplaySettings()
     endpoints: tuple[kinds.EndpointTemplate, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
     rules: tuple[RuleSettings, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
+    rule_files: tuple[Path, ...] = Field(default=(), max_length=100)
     diff: DiffSettings = DiffSettings()
     redact: RedactSettings = RedactSettings()
     policy: PolicySettings = PolicySettings()
@@ -140,7 +142,24 @@ def load_settings(
     mistakes = (*given.mistakes, *variables.mistakes, *reported(problems, given.places))
     if mistakes:
         raise SettingsError(mistakes)
-    return settings
+    return _with_rule_files(settings, given.places)
+
+
+def _with_rule_files(settings: Settings, places: Mapping[SettingPath, str]) -> Settings:
+    """Take in the rules of all rule files, so that no other process has to read them."""
+    if not settings.rule_files:
+        return settings
+    rules = list(settings.rules)
+    mistakes: list[Mistake] = []
+    for file in settings.rule_files:
+        try:
+            rules += rule_settings_in(file)
+        except SettingsError as error:
+            mistakes += error.mistakes
+    mistakes += reported(repeated_names(rules), places)
+    if mistakes:
+        raise SettingsError(tuple(mistakes))
+    return settings.model_copy(update={"rules": tuple(rules), "rule_files": ()})
 
 
 def settings_as_json(settings: Settings) -> str:

@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
 from shadow.diff.endpoints.router import EndpointRouter
-from shadow.diff.rules.book import parse_location
+from shadow.diff.rules.patterns import parse_location
+from shadow.diff.rules.rule import compiled
 from shadow.errors import UsageError
 from shadow.redact.paths import parse_path
 
@@ -177,6 +178,14 @@ def _location(text: str) -> str:
     return text
 
 
+def _re2(pattern: str) -> str:
+    try:
+        compiled(pattern)
+    except ValueError as error:
+        raise wrong(str(error)) from None
+    return pattern
+
+
 def _json_path(text: str) -> str:
     try:
         parse_path(text)
@@ -238,6 +247,7 @@ type Glob = Annotated[str, AfterValidator(_glob)]
 type UnsafeEndpoint = Annotated[str, AfterValidator(_unsafe_endpoint)]
 type EndpointTemplate = Annotated[str, AfterValidator(_endpoint_template)]
 type Location = Annotated[str, AfterValidator(_location)]
+type Re2 = Annotated[str, AfterValidator(_re2)]
 type JsonPath = Annotated[str, AfterValidator(_json_path)]
 type HeaderName = Annotated[str, AfterValidator(_header_name)]
 type ChangedHeader = Annotated[str, AfterValidator(_changed_header)]

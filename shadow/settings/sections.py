@@ -2,11 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from shadow.diff.rules.rule import (
+    PLAIN_ACTIONS,
+    Action,
+    Decode,
+    Pattern,
+    Rule,
+    Tolerance,
+    Unordered,
+)
 from shadow.settings import fields as kinds
 from shadow.verdict.policy import Policy
 
@@ -88,12 +98,92 @@ class RuleSettings(Section):
     """One rule: which differences are excused, where, and why."""
 
     name: kinds.Sentence = Field(max_length=100)
-    action: Literal["ignore", "unordered"]
+    action: Literal[
+        "ignore",
+        "unordered",
+        "set",
+        "tolerance",
+        "same_shape",
+        "same_instant",
+        "null_is_missing",
+        "empty_is_null",
+        "added_ok",
+        "case_insensitive",
+        "pattern",
+        "decode",
+    ]
     location: kinds.Location
     reason: kinds.Sentence
     endpoint: kinds.Glob = "*"
     owner: str = ""
     expires: date | None = None
+    key: tuple[kinds.Sentence, ...] = Field(default=(), max_length=8)
+    absolute: kinds.Number | None = Field(default=None, ge=0)
+    relative: kinds.Number | None = Field(default=None, ge=0)
+    milliseconds: kinds.Number | None = Field(default=None, ge=0)
+    pattern: kinds.Re2 | None = None
+    encodings: tuple[Literal["base64", "gzip", "json"], ...] = Field(default=(), max_length=4)
+
+    @model_validator(mode="after")
+    def _has_what_its_action_takes(self) -> Self:
+        takes = _PARAMETERS.get(self.action, ())
+        for name in ("key", "absolute", "relative", "milliseconds", "pattern", "encodings"):
+            if name not in takes and getattr(self, name) not in {None, ()}:
+                hint = f"{self.action} takes {', '.join(takes) or 'no parameters'}"
+                raise kinds.wrong(f"has {name}, which is nothing that {self.action} takes", hint)
+        if self.action in {"tolerance", "pattern"} and not any(
+            getattr(self, name) is not None for name in takes
+        ):
+            raise kinds.wrong(f"says nothing to {self.action}", f"add {' or '.join(takes)}")
+        return self
+
+    def to_rule(self) -> Rule:
+        """The same as the differ knows it."""
+        return Rule(
+            name=self.name,
+            action=self._to_action(),
+            location=self.location,
+            reason=self.reason,
+            endpoint=self.endpoint,
+            owner=self.owner,
+            expires=self.expires,
+        )
+
+    def _to_action(self) -> Action:
+        match self.action:
+            case "unordered":
+                return Unordered(key=self.key)
+            case "tolerance":
+                return Tolerance(
+                    absolute=_exact(self.absolute),
+                    relative=_exact(self.relative),
+                    milliseconds=_exact(self.milliseconds),
+                )
+            case "pattern":
+                return Pattern(self.pattern or "")
+            case "decode":
+                return Decode(encodings=self.encodings)
+            case plain:
+                return PLAIN_ACTIONS[plain]
+
+
+_PARAMETERS = {
+    "unordered": ("key",),
+    "tolerance": ("absolute", "relative", "milliseconds"),
+    "pattern": ("pattern",),
+    "decode": ("encodings",),
+}
+
+
+def _exact(number: float | None) -> Fraction | None:
+    """The number as it was written, not the binary one that is nearest."""
+    return None if number is None else Fraction(repr(number))
+
+
+class RuleFile(Section):
+    """A file of rules that are reviewed apart from other settings."""
+
+    rules: tuple[RuleSettings, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
 
 
 class DiffSettings(Section):
@@ -101,6 +191,7 @@ class DiffSettings(Section):
 
     ignore_headers: tuple[kinds.HeaderName, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
     max_decoded_bytes: kinds.Whole = Field(default=16 * _MIB, ge=1, le=_GIB)
+    deadline_seconds: kinds.Number = Field(default=1.0, gt=0, le=60)
 
 
 class RedactSettings(Section):

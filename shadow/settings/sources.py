@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path as FilePath
 
-from shadow.errors import Mistake
+from shadow.errors import Mistake, SettingsError
 from shadow.settings.yaml import MOST_FILE_BYTES, Given, Path, below, dotted, parse_yaml
 
 PREFIX = "SHADOW_"
@@ -101,34 +101,41 @@ def place_of(path: Path, places: Mapping[Path, str]) -> str:
     return " ".join(filter(None, (places.get(()), dotted(path)))) or "settings"
 
 
-def _read(file: FilePath, place: str) -> Given:
+def read_text(file: FilePath, place: str = "") -> str:
+    """The text of a settings file. Raises `SettingsError` for one that cannot be read."""
+    place = place or str(file)
     try:
         with file.open("rb") as stream:
             content = stream.read(MOST_FILE_BYTES + 1)
     except OSError as error:
-        return _unreadable(place, f"cannot be read: {error.strerror}", "check the path")
+        raise _unreadable(place, f"cannot be read: {error.strerror}", "check the path") from None
     if len(content) > MOST_FILE_BYTES:
-        return _unreadable(
-            place, f"is larger than {MOST_FILE_BYTES} bytes", "is it the right file?"
-        )
+        problem = f"is larger than {MOST_FILE_BYTES} bytes"
+        raise _unreadable(place, problem, "is it the right file?")
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return _unreadable(f"{file}:{line}", "is not UTF-8", "save the file as UTF-8")
-    return _document(text, str(file))
+        raise _unreadable(f"{file}:{line}", "is not UTF-8", "save the file as UTF-8") from None
+
+
+def _read(file: FilePath, place: str) -> Given:
+    try:
+        return _document(read_text(file, place), str(file))
+    except SettingsError as error:
+        return Given(value={}, mistakes=error.mistakes)
 
 
 def _document(text: str, name: str) -> Given:
     given = parse_yaml(text, lambda line, path: f"{name}:{line} {dotted(path)}".rstrip())
     value = {} if given.value is None else given.value
     if not isinstance(value, dict):
-        return _unreadable(f"{name}:1", "holds no settings", "write lines like 'name: value'")
+        raise _unreadable(f"{name}:1", "holds no settings", "write lines like 'name: value'")
     return Given(value=value, places={(): name, **given.places}, mistakes=given.mistakes)
 
 
-def _unreadable(place: str, problem: str, hint: str) -> Given:
-    return Given(value={}, mistakes=(Mistake(place=place, problem=problem, hint=hint),))
+def _unreadable(place: str, problem: str, hint: str) -> SettingsError:
+    return SettingsError((Mistake(place=place, problem=problem, hint=hint),))
 
 
 def _parsed(text: str, place: str) -> Given:

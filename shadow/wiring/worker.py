@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from hashlib import sha256
 
+from shadow.deadline import Deadline
 from shadow.diff.compare import DEFAULT_IGNORED_HEADERS, Comparer, Limits
 from shadow.diff.decode import decode_body
 from shadow.diff.endpoints.router import EndpointRouter
 from shadow.diff.limits import LimitReachedError
-from shadow.diff.rules.book import Rule, RuleAction, RuleBook
+from shadow.diff.rules.book import Rule, RuleBook
 from shadow.model import Headers, Response
 from shadow.pipeline import Batch, Pipeline, Replayer, Writer
 from shadow.redact.redactor import DEFAULT_HEADERS, DEFAULT_PARAMETERS, Redactor
@@ -22,6 +23,8 @@ from shadow.store.writer import StoreWriter
 from shadow.wiring.shared import required
 
 _LINES_REMEMBERED = 16
+_MOST_CPU_SECONDS = 30.0
+"""A comparison that burns so much is stuck in a parser; its worker is ended and replaced."""
 
 
 def replayer(settings: Settings) -> FanOut:
@@ -56,13 +59,14 @@ def target_options(url: str | None, target: TargetSettings) -> TargetOptions:
 
 
 def pipeline(settings: Settings, replay: Replayer) -> Pipeline:
-    """What a worker does with an exchange."""
+    """What a worker does with an exchange; to be called in its main thread."""
     return Pipeline(
         replayer=replay,
         router=EndpointRouter(templates=settings.endpoints),
         comparer=comparer(settings),
         rules=RuleBook.of(rules(settings), datetime.now(UTC).date()),
         redactor=_redactor(settings),
+        deadline=Deadline(settings.diff.deadline_seconds, _MOST_CPU_SECONDS),
     )
 
 
@@ -77,18 +81,7 @@ def comparer(settings: Settings) -> Comparer:
 
 def rules(settings: Settings) -> tuple[Rule, ...]:
     """The rules of the settings, as the differ reads them."""
-    return tuple(
-        Rule(
-            name=rule.name,
-            action=RuleAction(rule.action),
-            location=rule.location,
-            reason=rule.reason,
-            endpoint=rule.endpoint,
-            owner=rule.owner,
-            expires=rule.expires,
-        )
-        for rule in settings.rules
-    )
+    return tuple(rule.to_rule() for rule in settings.rules)
 
 
 def writer_for(settings: Settings) -> Callable[[str], Writer]:

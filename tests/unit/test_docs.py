@@ -18,7 +18,7 @@ import yaml
 from shadow import cli
 from shadow.diff.compare import DEFAULT_IGNORED_HEADERS, Comparer, Limits
 from shadow.diff.endpoints.router import EndpointRouter
-from shadow.diff.rules.book import RuleAction
+from shadow.diff.rules.rule import ACTION_NAMES
 from shadow.model import (
     Accounting,
     Decision,
@@ -157,7 +157,6 @@ def test_settings_in_the_docs_are_settings_that_load(
     [
         ("docs/compare.md", DifferenceKind),
         ("docs/compare.md", Uninformative),
-        ("docs/compare.md", RuleAction),
         ("docs/replay.md", FailureKind),
         ("docs/verdict.md", Skip),
         ("docs/verdict.md", Drop),
@@ -169,6 +168,11 @@ def test_settings_in_the_docs_are_settings_that_load(
 def test_each_word_of_the_model_is_explained(page: str, words: type[StrEnum]) -> None:
     said = set(re.findall(r"[A-Za-z_]+", PAGES[page]))
     assert {word.value for word in words} <= said
+
+
+def test_each_action_of_a_rule_is_explained_with_an_example() -> None:
+    assert set(re.findall(r"action: (\w+)", PAGES["docs/rules.md"])) >= ACTION_NAMES
+    assert set(re.findall(r"^\| `(\w+)`", PAGES["docs/rules.md"], re.MULTILINE)) >= ACTION_NAMES
 
 
 @pytest.mark.parametrize("word", [*Skip, *Drop])

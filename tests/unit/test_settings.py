@@ -194,7 +194,7 @@ class TestMistakes:
 
     def test_allowed_values_are_named(self) -> None:
         rule = "{name: a, action: ignored, location: status, reason: why}"
-        assert "(one of 'ignore' or 'unordered')" in mistake(f"rules: [{rule}]")
+        assert "(one of 'ignore', 'unordered', 'set'," in mistake(f"rules: [{rule}]")
 
     def test_a_release_that_yaml_takes_for_a_number_needs_quotes(self) -> None:
         assert mistake("release: 2.10") == (

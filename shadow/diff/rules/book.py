@@ -1,40 +1,23 @@
-"""Rules: differences that are excused, by whom and why. A rule marks and never deletes."""
+"""All rules that hold, and those of one endpoint as a comparison asks them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 
+from shadow.diff.parse import Json
+from shadow.diff.rules.actions import excuses
 from shadow.diff.rules.globs import matches_glob
-from shadow.diff.rules.patterns import LocationPattern, parse_location
-from shadow.model import Difference, DifferenceKind, Differences, Endpoint
+from shadow.diff.rules.patterns import LocationPattern, PathPattern, Spot, parse_location
+from shadow.diff.rules.rule import AddedOk, AsSet, Decode, Ignore, Rule, Unordered
+from shadow.diff.rules.structure import PlacedRule, Structure, StructureNode
+from shadow.diff.rules.values import Absent
+from shadow.model import DifferenceKind, Endpoint
 
-__all__ = ["LocationPattern", "Rule", "RuleAction", "RuleBook", "parse_location"]
+__all__ = ["EndpointRules", "Rule", "RuleBook", "parse_location"]
 
-
-class RuleAction(StrEnum):
-    """What a rule excuses at its location."""
-
-    IGNORE = "ignore"
-    """Any difference there and below."""
-    UNORDERED = "unordered"
-    """Another order of the elements of exactly that list."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """An excuse, as it is written down; `endpoint` is a glob over `METHOD /template`.
-
-    `expires` is the last day on which it holds.
-    """
-
-    name: str
-    action: RuleAction
-    location: str
-    reason: str
-    endpoint: str = "*"
-    owner: str = ""
-    expires: date | None = None
+_MOST_KEPT = 4_096
+_STRUCTURAL = (Unordered, AsSet, Decode)
+_AND_BELOW = (Ignore, AddedOk)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +25,64 @@ class _ReadRule:
     rule: Rule
     pattern: LocationPattern
 
-    def excuses(self, difference: Difference) -> bool:
-        if self.rule.action is RuleAction.UNORDERED:
-            return difference.kind is DifferenceKind.ORDER and self.pattern.is_at(difference)
-        return self.pattern.covers(difference)
+    def excuses(
+        self, spot: Spot, kind: DifferenceKind, primary: Json | Absent, candidate: Json | Absent
+    ) -> bool:
+        is_below = isinstance(self.rule.action, _AND_BELOW)
+        is_there = self.pattern.covers(spot) if is_below else self.pattern.is_at(spot)
+        return is_there and excuses(self.rule.action, kind, primary, candidate)
+
+
+class EndpointRules:
+    """The rules of one endpoint."""
+
+    def __init__(self, rules: Sequence[_ReadRule]) -> None:
+        self._rules = tuple(rules)
+        self._structure = Structure(
+            [
+                PlacedRule(rule=read.rule, path=read.pattern)
+                for read in rules
+                if isinstance(read.rule.action, _STRUCTURAL)
+                and isinstance(read.pattern, PathPattern)
+            ]
+        )
+        self._touching: dict[str, tuple[_ReadRule, ...]] = {}
+
+    @property
+    def root(self) -> StructureNode | None:
+        """What rules say of how documents are compared; None for nothing."""
+        return self._structure.root
+
+    def touches(self, location: str) -> bool:
+        """Whether any rule may excuse a difference at this location template."""
+        return bool(self._of(location))
+
+    def excuse(
+        self,
+        location: str,
+        pointer: str,
+        kind: DifferenceKind,
+        primary: Json | Absent,
+        candidate: Json | Absent,
+    ) -> str | None:
+        """The name of the first rule that excuses this difference."""
+        # What nobody could compare is no difference that anybody knows enough of to excuse but by
+        # leaving the place out altogether.
+        spot = Spot(location, pointer)
+        for read in self._of(location):
+            if kind is DifferenceKind.UNDECIDED and not isinstance(read.rule.action, Ignore):
+                continue
+            if read.excuses(spot, kind, primary, candidate):
+                return read.rule.name
+        return None
+
+    def _of(self, location: str) -> tuple[_ReadRule, ...]:
+        touching = self._touching.get(location)
+        if touching is None:
+            touching = tuple(read for read in self._rules if read.pattern.may_cover(location))
+            if len(self._touching) < _MOST_KEPT:
+                self._touching[location] = touching
+        return touching
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +91,31 @@ class RuleBook:
 
     rules: tuple[_ReadRule, ...] = ()
     expired: tuple[str, ...] = ()
+    _kept: dict[Endpoint | None, EndpointRules] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, rules: Iterable[Rule], today: date) -> "RuleBook":
         """Read rules. Raises ValueError, with the rule's name, for a location that is none."""
         rules = tuple(rules)
-        expired = tuple(rule for rule in rules if rule.expires and rule.expires < today)
         return cls(
-            rules=tuple(_read(rule) for rule in rules if rule not in expired),
-            expired=tuple(rule.name for rule in expired),
+            rules=tuple(_read(rule) for rule in rules if not rule.has_expired(today)),
+            expired=tuple(rule.name for rule in rules if rule.has_expired(today)),
         )
 
-    def excuse(self, endpoint: Endpoint, differences: Differences) -> Differences:
-        """Mark each difference that a rule excuses with the name of the first that does."""
-        rules = [rule for rule in self.rules if matches_glob(str(endpoint), rule.rule.endpoint)]
-        return tuple(_marked(difference, rules) for difference in differences)
+    def at(self, endpoint: Endpoint | None) -> EndpointRules | None:
+        """The rules of one endpoint, of every endpoint for None; None where there are none."""
+        if not self.rules:
+            return None
+        found = self._kept.get(endpoint)
+        if found is None:
+            found = EndpointRules([read for read in self.rules if _speaks_of(read.rule, endpoint)])
+            if len(self._kept) < _MOST_KEPT:
+                self._kept[endpoint] = found
+        return found
+
+
+def _speaks_of(rule: Rule, endpoint: Endpoint | None) -> bool:
+    return endpoint is None or matches_glob(str(endpoint), rule.endpoint)
 
 
 def _read(rule: Rule) -> _ReadRule:
@@ -77,8 +124,3 @@ def _read(rule: Rule) -> _ReadRule:
     except ValueError as error:
         message = f"rule {rule.name!r}: {error}"
         raise ValueError(message) from error
-
-
-def _marked(difference: Difference, rules: list[_ReadRule]) -> Difference:
-    name = next((read.rule.name for read in rules if read.excuses(difference)), None)
-    return difference if name is None else replace(difference, excused_by=name)

@@ -6,14 +6,13 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 import jsonpath_rfc9535
 
 from shadow.diff.rules.globs import matches_glob
-from shadow.model import Difference
 
 _MAX_CHARS = 1_000
 _PLAIN = frozenset({"status", "reply", "body"})
@@ -37,6 +36,14 @@ class _Unnamed(Enum):
 type _Step = str | int | _Unnamed
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a difference is: its location template, and its pointer where it is in a document."""
+
+    location: str
+    pointer: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Selector:
     """One step of a path; `name` None selects every one. A descendant is at any depth below."""
@@ -47,6 +54,15 @@ class _Selector:
     def selects(self, step: _Step) -> bool:
         return self.name is None or (type(self.name) is type(step) and self.name == step)
 
+    def may_select(self, step: _Step) -> bool:
+        """The same where of some steps only the sort is known."""
+        if isinstance(step, _Unnamed) and self.name is not None:
+            return step is (_Unnamed.ELEMENT if isinstance(self.name, int) else _Unnamed.KEY)
+        return self.selects(step)
+
+
+type _Selects = Callable[[_Selector, _Step], bool]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainPattern:
@@ -54,15 +70,17 @@ class PlainPattern:
 
     location: str
 
-    def covers(self, difference: Difference) -> bool:
-        """Whether the difference is here or below."""
-        return self.is_at(difference) or (
-            self.location == "body" and difference.location.startswith("$")
-        )
+    def covers(self, spot: Spot) -> bool:
+        """Whether the place is here or below."""
+        return self.is_at(spot) or (self.location == "body" and spot.location.startswith("$"))
 
-    def is_at(self, difference: Difference) -> bool:
-        """Whether the difference is exactly here."""
-        return difference.location == self.location
+    def is_at(self, spot: Spot) -> bool:
+        """Whether the place is exactly here."""
+        return spot.location == self.location
+
+    def may_cover(self, location: str) -> bool:
+        """Whether any place of this location template may be here or below."""
+        return self.covers(Spot(location))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,22 +91,26 @@ class HeaderPattern:
     cookie: str | None
     attribute: str | None
 
-    def covers(self, difference: Difference) -> bool:
-        """Whether the difference is in such a field, cookie or attribute."""
-        field = _HEADER.fullmatch(difference.location)
+    def covers(self, spot: Spot) -> bool:
+        """Whether the place is such a field, cookie or attribute."""
+        field = _HEADER.fullmatch(spot.location)
         return field is not None and all(
             wanted is None or (field[part] is not None and matches_glob(field[part], wanted))
             for part, wanted in self._parts()
         )
 
-    def is_at(self, difference: Difference) -> bool:
+    def is_at(self, spot: Spot) -> bool:
         """The same, but not a cookie for a field nor an attribute for a cookie."""
-        field = _HEADER.fullmatch(difference.location)
+        field = _HEADER.fullmatch(spot.location)
         return (
             field is not None
-            and self.covers(difference)
+            and self.covers(spot)
             and all((field[part] is None) == (wanted is None) for part, wanted in self._parts())
         )
+
+    def may_cover(self, location: str) -> bool:
+        """Whether any place of this location template may be such a field or part of one."""
+        return self.covers(Spot(location))
 
     def _parts(self) -> tuple[tuple[str, str | None], ...]:
         return ("name", self.name), ("cookie", self.cookie), ("attribute", self.attribute)
@@ -100,31 +122,44 @@ class PathPattern:
 
     selectors: tuple[_Selector, ...]
 
-    def covers(self, difference: Difference) -> bool:
-        """Whether the difference is at such a place or below it."""
-        return any(len(self.selectors) in reached for reached in self._reached(difference))
+    def covers(self, spot: Spot) -> bool:
+        """Whether the place is such a one or below it."""
+        return any(len(self.selectors) in reached for reached in self._reached(spot))
 
-    def is_at(self, difference: Difference) -> bool:
-        """Whether the difference is exactly at such a place."""
-        *_, reached = [frozenset[int](), *self._reached(difference)]
+    def is_at(self, spot: Spot) -> bool:
+        """Whether the place is exactly such a one."""
+        *_, reached = [frozenset[int](), *self._reached(spot)]
         return len(self.selectors) in reached
 
-    def _reached(self, difference: Difference) -> Iterator[frozenset[int]]:
+    def may_cover(self, location: str) -> bool:
+        """Whether any place of this location template may be such a one or below it."""
+        return location.startswith("$") and any(
+            len(self.selectors) in reached
+            for reached in self._reached(Spot(location), _Selector.may_select)
+        )
+
+    def after(self, used: frozenset[int], step: str | int) -> frozenset[int]:
+        """How many selectors may have been used up one step further on; none leads nowhere."""
+        return frozenset(self._next(used, step, _Selector.selects))
+
+    def _reached(
+        self, spot: Spot, selects: _Selects = _Selector.selects
+    ) -> Iterator[frozenset[int]]:
         """After each step of the location: how many selectors may have been used up."""
-        if not difference.location.startswith("$"):
+        if not spot.location.startswith("$"):
             return
         reached = frozenset({0})
         yield reached
-        for step in _steps(difference):
-            reached = frozenset(self._next(reached, step))
+        for step in _steps(spot):
+            reached = frozenset(self._next(reached, step, selects))
             yield reached
 
-    def _next(self, reached: frozenset[int], step: _Step) -> Iterator[int]:
+    def _next(self, reached: frozenset[int], step: _Step, selects: _Selects) -> Iterator[int]:
         for used in reached:
             if used == len(self.selectors):
                 continue
             selector = self.selectors[used]
-            if selector.selects(step):
+            if selects(selector, step):
                 yield used + 1
             if selector.is_descendant:
                 yield used
@@ -185,10 +220,10 @@ def _selector(match: re.Match[str]) -> _Selector:
     return _Selector(name=name, is_descendant=descendant is not None)
 
 
-def _steps(difference: Difference) -> list[_Step]:
+def _steps(spot: Spot) -> list[_Step]:
     """The steps of a location template, with the names and positions that the pointer knows."""
-    steps = [_template_step(match) for match in _TEMPLATE_STEP.finditer(difference.location, 1)]
-    exact = difference.pointer.split("/")[1:]
+    steps = [_template_step(match) for match in _TEMPLATE_STEP.finditer(spot.location, 1)]
+    exact = spot.pointer.split("/")[1:]
     if len(exact) != len(steps):
         return steps
     return [_exact_step(step, part) for step, part in zip(steps, exact, strict=True)]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from shadow.diff.compare import Comparer
 from shadow.diff.limits import Limits
+from shadow.diff.rules.book import EndpointRules
 from shadow.model import Difference, Differences, Headers, Response
 
 JSON = {"content-type": "application/json"}
@@ -25,14 +26,25 @@ def response(
     return Response(status=status, headers=headers, body=content, seconds=0.01)
 
 
-def compare(primary: Response, candidate: Response, limits: Limits | None = None) -> Differences:
+def compare(
+    primary: Response,
+    candidate: Response,
+    limits: Limits | None = None,
+    rules: EndpointRules | None = None,
+) -> Differences:
     """What differs between the answers to a GET."""
-    return Comparer(limits=limits or Limits()).compare("GET", primary, candidate).differences()
+    comparer = Comparer(limits=limits or Limits())
+    return comparer.compare("GET", primary, candidate, rules).differences()
 
 
-def compare_json(primary: object, candidate: object, limits: Limits | None = None) -> Differences:
+def compare_json(
+    primary: object,
+    candidate: object,
+    limits: Limits | None = None,
+    rules: EndpointRules | None = None,
+) -> Differences:
     """What differs between two JSON documents; text and bytes are documents as they stand."""
-    return compare(response(primary, JSON), response(candidate, JSON), limits)
+    return compare(response(primary, JSON), response(candidate, JSON), limits, rules)
 
 
 def where(differences: Differences) -> list[tuple[str, str]]:

@@ -37,7 +37,9 @@ def test_another_status_of_the_same_class_leaves_headers_and_body_to_be_compared
 
 def test_answers_to_head_are_compared_by_their_headers_only():
     primary, candidate = response({"a": 1}), response({"a": 2}, JSON | {"x-new": "1"})
-    assert where(Comparer().compare("HEAD", primary, candidate).differences()) == [("header:x-new", "extra")]
+    assert where(Comparer().compare("HEAD", primary, candidate).differences()) == [
+        ("header:x-new", "extra")
+    ]
 
 
 def test_answers_without_content_are_equal():

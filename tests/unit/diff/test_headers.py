@@ -32,7 +32,9 @@ def test_headers_of_the_answer_are_compared(name):
 def test_the_operator_says_which_headers_are_ignored():
     comparer = Comparer(ignored_headers=frozenset({"etag"}))
     primary = response(headers=fields(("ETag", "a"), ("Date", "b")))
-    assert where(comparer.compare("GET", primary, response()).differences()) == [("header:date", "missing")]
+    assert where(comparer.compare("GET", primary, response()).differences()) == [
+        ("header:date", "missing")
+    ]
 
 
 def test_a_lost_a_new_and_a_changed_header_are_told_apart():

@@ -1,0 +1,1 @@
+"""Pairs of answers that are given, compared in processes of their own."""

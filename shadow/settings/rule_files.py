@@ -1,0 +1,67 @@
+"""Files of rules, and rules that come with a pair of answers."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from shadow.diff.rules.rule import Rule
+from shadow.errors import Mistake, SettingsError
+from shadow.settings.mistakes import Problem, problems_in, reported
+from shadow.settings.sections import RuleFile, RuleSettings
+from shadow.settings.sources import read_text
+from shadow.settings.yaml import Path as SettingPath
+from shadow.settings.yaml import dotted, parse_yaml
+
+
+def load_rules(file: Path) -> tuple[Rule, ...]:
+    """Read a file that holds a list of rules, or `rules:` with one below it.
+
+    Raises `SettingsError` with every mistake in it, each with file and line.
+    """
+    return tuple(rule.to_rule() for rule in rule_settings_in(file))
+
+
+def rule_settings_in(file: Path) -> tuple[RuleSettings, ...]:
+    """The same, as settings hold them."""
+    text = read_text(file)
+    given = parse_yaml(text, lambda line, path: f"{file}:{line} {dotted(path)}".rstrip())
+    if given.mistakes:
+        raise SettingsError(given.mistakes)
+    value, places = given.value, dict(given.places)
+    if isinstance(value, list):
+        value = {"rules": value}
+        places = {("rules", *path): place for path, place in places.items()}
+    if not isinstance(value, dict) or "rules" not in value:
+        hint = "write `rules:` and one `- name: …` for each rule below it"
+        raise SettingsError((Mistake(place=str(file), problem="holds no rules", hint=hint),))
+    return _validated(value, {(): str(file), **places})
+
+
+def rules_from(objects: Sequence[object], place: str) -> tuple[Rule, ...]:
+    """Read rules given as objects. Raises `SettingsError` with every mistake in them."""
+    settings = _validated({"rules": list(objects)}, {(): place})
+    return tuple(rule.to_rule() for rule in settings)
+
+
+def repeated_names(rules: Sequence[RuleSettings]) -> tuple[Problem, ...]:
+    """A problem for each name that several rules have."""
+    names = [rule.name for rule in rules]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    return tuple(
+        Problem(path=("rules",), text=f"has two rules with the name {name!r}", hint="rename one")
+        for name in twice
+    )
+
+
+def _validated(
+    value: dict[str, object], places: Mapping[SettingPath, str]
+) -> tuple[RuleSettings, ...]:
+    try:
+        rules = RuleFile.model_validate(value).rules
+    except ValidationError as error:
+        problems = problems_in(RuleFile, error.errors(include_url=False))
+        raise SettingsError(reported(problems, places)) from None
+    if problems := list(repeated_names(rules)):
+        raise SettingsError(reported(problems, places))
+    return rules
