@@ -1,54 +1,22 @@
-"""Bodies, compared by what they are: JSON by its values, text as text, anything else as bytes."""
+"""Bodies, compared by what they are: read into values where that can be, else as bytes."""
 
-import codecs
 from dataclasses import dataclass
+from email.message import Message
+from functools import lru_cache
 
 from shadow.diff.decode import Undecodable, content_codings, decode_body
 from shadow.diff.excerpt import describe_bytes, text_excerpts
 from shadow.diff.limits import Findings
-from shadow.diff.parse import Json, parse_json
-from shadow.diff.readers.content import TooLargeToReadError, UnreadableError
+from shadow.diff.location import Location
+from shadow.diff.parse import Json
+from shadow.diff.readers.binary import sniffed_type
+from shadow.diff.readers.content import Content, TooLargeToReadError, UnreadableError
+from shadow.diff.readers.read import read_body
+from shadow.diff.readers.sniff import BodyKind, claimed_kind, kinds_to_try
 from shadow.diff.tree import compare_json
 from shadow.model import Difference, DifferenceKind, Headers, Response
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_CHARSETS = frozenset(
-    codecs.lookup(name).name
-    for name in (
-        *("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "ascii"),
-        *(f"iso8859-{part}" for part in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16)),
-        *(f"cp{page}" for page in range(1250, 1259)),
-        *("shift_jis", "euc_jp", "iso2022_jp", "euc_kr", "big5", "gb2312", "gbk", "gb18030"),
-        *("koi8-r", "koi8-u"),
-    )
-)
-"""Charsets of the web; Python knows codecs that are none, and some that are slow."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """A decoded body with what its headers claim it to be."""
-
-    body: bytes
-    media_type: str
-    charset: str
-
-    @property
-    def claims_json(self) -> bool:
-        return self.media_type.endswith(("/json", "+json"))
-
-    @property
-    def begins_like_json(self) -> bool:
-        start = self.body[:1_024].removeprefix(_BYTE_ORDER_MARK).lstrip(b" \t\r\n")
-        return start.startswith((b"{", b"["))
-
-    def text(self) -> str | None:
-        """The body as text, None where it is none."""
-        try:
-            text = self.body.decode(self.charset)
-        except UnicodeError:
-            return None
-        return None if "\0" in text else text
+_GRAPHQL_NAMES = frozenset({"data", "errors", "extensions"})
 
 
 def compare_bodies(primary: Response, candidate: Response, findings: Findings) -> None:
@@ -83,32 +51,44 @@ def _text_of_decoded(decoded: bytes | Undecodable) -> str:
     return decoded.reason if isinstance(decoded, Undecodable) else describe_bytes(decoded)
 
 
-def _content(body: bytes, response: Response) -> _Content:
-    media_type, charset = _content_type(response.headers)
-    return _Content(body=body, media_type=media_type, charset=charset)
+def _content(body: bytes, response: Response) -> Content:
+    media_type, parameters = _content_type(_type_header(response.headers))
+    return Content(body=body, media_type=media_type, parameters=dict(parameters))
 
 
-def _content_type(headers: Headers) -> tuple[str, str]:
-    """The media type and a charset that is safe to decode with."""
-    values = [value for name, value in headers if name.lower() == b"content-type"]
-    value = values[-1].decode("latin-1").lower() if values else ""
-    media_type, *parameters = (part.strip() for part in value.split(";"))
-    charset = next((p[8:].strip("\"' ") for p in parameters if p.startswith("charset=")), "utf-8")
-    try:
-        name = codecs.lookup(charset).name
-    except (LookupError, ValueError):
-        return media_type, "utf-8"
-    return media_type, name if name in _CHARSETS else "utf-8"
+def _type_header(headers: Headers) -> bytes:
+    return next(
+        (value for name, value in reversed(headers) if name.lower() == b"content-type"), b""
+    )
 
 
-def _compare_contents(primary: _Content, candidate: _Content, findings: Findings) -> None:
+@lru_cache(maxsize=1_024)
+def _content_type(value: bytes) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The media type and its parameters."""
+    text = value.decode("latin-1")
+    message = Message()
+    message["content-type"] = text.replace("\r", " ").replace("\n", " ")
+    parameters = tuple(
+        (name.lower(), parameter)
+        for name, parameter in (message.get_params() or [])[1:]
+        if isinstance(parameter, str)
+    )
+    return text.partition(";")[0].strip().lower(), parameters
+
+
+def _compare_contents(primary: Content, candidate: Content, findings: Findings) -> None:
     if not primary.body or not candidate.body:
         _report_lost_body(primary, candidate, findings)
-    elif not _compare_as_json(primary, candidate, findings):
-        _compare_as_text(primary, candidate, findings)
+        return
+    for kind in kinds_to_try(primary, candidate):
+        if kind is BodyKind.BINARY:
+            _compare_bytes(primary.body, candidate.body, findings)
+        elif not _compare_as(kind, primary, candidate, findings):
+            continue
+        return
 
 
-def _report_lost_body(primary: _Content, candidate: _Content, findings: Findings) -> None:
+def _report_lost_body(primary: Content, candidate: Content, findings: Findings) -> None:
     findings.add(
         Difference(
             location="body",
@@ -119,87 +99,125 @@ def _report_lost_body(primary: _Content, candidate: _Content, findings: Findings
     )
 
 
-def _compare_as_json(primary: _Content, candidate: _Content, findings: Findings) -> bool:
-    """Compare two bodies as JSON; False when they are to be compared as something else."""
-    claimed = primary.claims_json or candidate.claims_json
-    if not claimed and not (primary.begins_like_json and candidate.begins_like_json):
-        return False
-    try:
-        here, there = _parsed(primary), _parsed(candidate)
-    except TooLargeToReadError as limit:
-        findings.give_up("$", str(limit))
-        return True
-    if isinstance(here, _Document) and isinstance(there, _Document):
-        structure = findings.rules.root if findings.rules else None
-        compare_json(here.value, there.value, findings, structure)
-    elif claimed and (isinstance(here, _Document) or isinstance(there, _Document)):
-        _report_not_json(primary, candidate, (here, there), findings)
-    else:
-        return False
-    return True
-
-
 @dataclass(frozen=True, slots=True)
-class _Document:
+class _Read:
     value: Json
 
 
-def _parsed(content: _Content) -> _Document | UnreadableError:
+def _compare_as(kind: BodyKind, primary: Content, candidate: Content, findings: Findings) -> bool:
+    """Compare two bodies as one kind; False when they are to be compared as something else."""
     try:
-        return _Document(parse_json(content.body))
+        here, there = _read(kind, primary), _read(kind, candidate)
+    except TooLargeToReadError as limit:
+        findings.give_up("$", str(limit))
+        return True
+    if isinstance(here, _Read) and isinstance(there, _Read):
+        _compare_values(kind, here.value, there.value, findings)
+        return True
+    is_claimed = kind in {claimed_kind(primary.media_type), claimed_kind(candidate.media_type)}
+    if not is_claimed or isinstance(here, _Read) == isinstance(there, _Read):
+        return False
+    _report_unreadable(kind, (primary, candidate), (here, there), findings)
+    return True
+
+
+def _read(kind: BodyKind, content: Content) -> _Read | UnreadableError:
+    try:
+        return _Read(read_body(kind, content))
     except UnreadableError as error:
         return error
 
 
-def _report_not_json(
-    primary: _Content,
-    candidate: _Content,
-    parsed: tuple[_Document | UnreadableError, _Document | UnreadableError],
+def _compare_values(kind: BodyKind, primary: Json, candidate: Json, findings: Findings) -> None:
+    if kind is BodyKind.TEXT and isinstance(primary, str) and isinstance(candidate, str):
+        _compare_texts(primary, candidate, findings)
+        return
+    if kind is BodyKind.JSON:
+        primary, candidate = _without_failures(primary, candidate, findings)
+    structure = findings.rules.root if findings.rules else None
+    compare_json(primary, candidate, findings, structure)
+
+
+def _without_failures(primary: Json, candidate: Json, findings: Findings) -> tuple[Json, Json]:
+    """Report that one GraphQL answer has errors: it failed, whatever its status says."""
+    if _failed(primary) == _failed(candidate):
+        return primary, candidate
+    if not isinstance(primary, dict) or not isinstance(candidate, dict):
+        return primary, candidate
+    location = Location().member("errors", {"errors": None})
+    here, there = primary.get("errors"), candidate.get("errors")
+    findings.see(location, (None, "errors", "errors"), DifferenceKind.FAILURE, here, there)
+    return tuple(
+        {name: value for name, value in side.items() if name != "errors"}
+        for side in (primary, candidate)
+    )  # type: ignore[return-value]
+
+
+def _failed(value: Json) -> bool:
+    """Whether this is a GraphQL answer with errors."""
+    if not isinstance(value, dict) or not value.keys() <= _GRAPHQL_NAMES:
+        return False
+    errors = value.get("errors")
+    return (
+        isinstance(errors, list)
+        and bool(errors)
+        and all(isinstance(error, dict) and "message" in error for error in errors)
+    )
+
+
+def _report_unreadable(
+    kind: BodyKind,
+    contents: tuple[Content, Content],
+    read: tuple[_Read | UnreadableError, _Read | UnreadableError],
     findings: Findings,
 ) -> None:
-    """One body is JSON and the other is not: broken when it says that it is."""
-    broken = candidate if isinstance(parsed[0], _Document) else primary
-    kind = DifferenceKind.UNDECODABLE if broken.claims_json else DifferenceKind.TYPE
+    """One body can be read and the other cannot: broken when it says that it is of that kind."""
+    broken = contents[1] if isinstance(read[0], _Read) else contents[0]
+    is_broken = claimed_kind(broken.media_type) is kind
     findings.add(
         Difference(
             location="$",
-            kind=kind,
-            primary=_describe(primary, parsed[0]),
-            candidate=_describe(candidate, parsed[1]),
+            kind=DifferenceKind.UNDECODABLE if is_broken else DifferenceKind.TYPE,
+            primary=_describe(kind, contents[0], read[0]),
+            candidate=_describe(kind, contents[1], read[1]),
         )
     )
 
 
-def _describe(content: _Content, parsed: _Document | UnreadableError) -> str:
-    form = "JSON" if isinstance(parsed, _Document) else str(parsed)
+def _describe(kind: BodyKind, content: Content, read: _Read | UnreadableError) -> str:
+    form = kind.value if isinstance(read, _Read) else str(read)
     return f"{form}, {content.media_type[:80] or 'no type'}, {describe_bytes(content.body)}"
 
 
-def _compare_as_text(primary: _Content, candidate: _Content, findings: Findings) -> None:
-    here, there = primary.text(), candidate.text()
-    if here is None or there is None:
-        _compare_bytes(primary.body, candidate.body, findings)
-    elif here != there:
-        excerpts = text_excerpts(here, there, findings.limits.max_excerpt_chars)
-        findings.add(
-            Difference(
-                location="body",
-                kind=DifferenceKind.VALUE,
-                primary=excerpts[0],
-                candidate=excerpts[1],
-            )
+def _compare_texts(primary: str, candidate: str, findings: Findings) -> None:
+    if primary == candidate:
+        return
+    excerpts = text_excerpts(primary, candidate, findings.limits.max_excerpt_chars)
+    findings.add(
+        Difference(
+            location="body",
+            kind=DifferenceKind.VALUE,
+            primary=excerpts[0],
+            candidate=excerpts[1],
         )
+    )
 
 
 def _compare_bytes(primary: bytes, candidate: bytes, findings: Findings) -> None:
     if primary == candidate:
         return
+    here, there = sniffed_type(primary), sniffed_type(candidate)
     same_size = len(primary) == len(candidate)
+    kind = DifferenceKind.VALUE if same_size else DifferenceKind.SIZE
     findings.add(
         Difference(
             location="body",
-            kind=DifferenceKind.VALUE if same_size else DifferenceKind.SIZE,
-            primary=describe_bytes(primary),
-            candidate=describe_bytes(candidate),
+            kind=kind if here == there else DifferenceKind.TYPE,
+            primary=_described(here, primary),
+            candidate=_described(there, candidate),
         )
     )
+
+
+def _described(sort: str, body: bytes) -> str:
+    return describe_bytes(body) if sort == "bytes" else f"{sort}, {describe_bytes(body)}"

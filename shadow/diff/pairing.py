@@ -20,7 +20,20 @@ type Identity = str | int
 
 type _Object = dict[str, Json]
 
-_IDENTITIES = ("id", "_id", "uuid", "guid", "key", "sku", "code", "slug", "href", "name")
+_IDENTITIES = (
+    "id",
+    "_id",
+    "uuid",
+    "guid",
+    "key",
+    "sku",
+    "code",
+    "slug",
+    "href",
+    "name",
+    "@id",
+    "@key",
+)
 _IDENTIFYING = frozenset({str, int})
 _MAX_NAMES = 16
 _MAX_ALIKE = 8
