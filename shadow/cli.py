@@ -44,6 +44,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+endpoints_app = typer.Typer(
+    no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
+app.add_typer(endpoints_app, name="endpoints", help="Look at how paths become endpoints.")
+
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - so does typer call it
     if wanted:
@@ -304,6 +309,25 @@ def diff(
     else:
         OUT.print(diff_as_text(outcome), soft_wrap=True)
     raise typer.Exit(EXIT_CODES[str(outcome["verdict"])])
+
+
+@endpoints_app.command()
+def infer(
+    file: Annotated[
+        Path, typer.Argument(help="Lines of METHOD path [status [shape]]; - is stdin.")
+    ],
+    openapi: Annotated[
+        Path | None,
+        typer.Option("--openapi", metavar="SPEC", help="An OpenAPI document, whose routes win."),
+    ] = None,
+    form: Annotated[
+        VerdictFormat, typer.Option("--format", help="A table, or a JSON object for each line.")
+    ] = VerdictFormat.TEXT,
+) -> None:
+    """Find the endpoints behind the paths of a log, and propose templates for the settings."""
+    from shadow.commands.endpoints import infer as run_infer
+
+    run_infer(file, openapi, form.value, OUT, ERR)
 
 
 @app.command()

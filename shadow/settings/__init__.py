@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self, get_origin
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from shadow.errors import Mistake, SettingsError
 from shadow.settings import fields as kinds
@@ -28,6 +28,7 @@ from shadow.settings.rule_files import repeated_names, rule_settings_in
 from shadow.settings.sections import (
     CaptureSettings,
     DiffSettings,
+    OperationSettings,
     PolicySettings,
     RedactSettings,
     ReplaySettings,
@@ -79,11 +80,24 @@ class Settings(Section):
     capture: CaptureSettings = CaptureSettings()
     replay: ReplaySettings = ReplaySettings()
     endpoints: tuple[kinds.EndpointTemplate, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
+    operations: tuple[OperationSettings, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
     rules: tuple[RuleSettings, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
     rule_files: tuple[Path, ...] = Field(default=(), max_length=100)
     diff: DiffSettings = DiffSettings()
     redact: RedactSettings = RedactSettings()
     policy: PolicySettings = PolicySettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _operations_may_stand_among_endpoints(cls, data: object) -> object:
+        """Take entries of `endpoints` that are sections for entries of `operations`."""
+        if not isinstance(data, dict) or not isinstance(data.get("endpoints"), list):
+            return data
+        moved = [entry for entry in data["endpoints"] if isinstance(entry, dict)]
+        if not moved or not isinstance(data.get("operations") or [], list):
+            return data
+        left = [entry for entry in data["endpoints"] if not isinstance(entry, dict)]
+        return {**data, "endpoints": left, "operations": [*(data.get("operations") or []), *moved]}
 
     @field_validator("rules")
     @classmethod

@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
+from shadow.diff.endpoints.operations import Discriminator
 from shadow.diff.endpoints.router import EndpointRouter
 from shadow.diff.rules.patterns import parse_location
 from shadow.diff.rules.rule import compiled
@@ -160,8 +161,8 @@ def _unsafe_endpoint(text: str) -> str:
 
 
 def _endpoint_template(text: str) -> str:
-    hint = "write '/items/{id}' or 'GET /items/{id}'; a {parameter} is a whole segment"
-    if not re.fullmatch(r"(?:[A-Z]+ )?(?:/(?:[^\s{}?#/]*|\{[^\s{}/]+\}))+", text):
+    hint = "write '/items/{id}', 'GET /items/{id}' or '/files/{name}.json'"
+    if not re.fullmatch(r"(?:[A-Z]+ )?(?:/(?:[^\s{}?#/]|\{[^\s{}/]+\})*)+", text):
         raise wrong("is not a route template", hint)
     try:
         EndpointRouter(templates=(text,))
@@ -176,6 +177,14 @@ def _location(text: str) -> str:
     except ValueError as error:
         raise wrong(str(error)) from None
     return text
+
+
+def _operation_name(by: str) -> str:
+    try:
+        Discriminator.of("*", by)
+    except ValueError as error:
+        raise wrong(str(error)) from None
+    return by
 
 
 def _re2(pattern: str) -> str:
@@ -247,6 +256,7 @@ type Glob = Annotated[str, AfterValidator(_glob)]
 type UnsafeEndpoint = Annotated[str, AfterValidator(_unsafe_endpoint)]
 type EndpointTemplate = Annotated[str, AfterValidator(_endpoint_template)]
 type Location = Annotated[str, AfterValidator(_location)]
+type OperationName = Annotated[str, AfterValidator(_operation_name)]
 type Re2 = Annotated[str, AfterValidator(_re2)]
 type JsonPath = Annotated[str, AfterValidator(_json_path)]
 type HeaderName = Annotated[str, AfterValidator(_header_name)]

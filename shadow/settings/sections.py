@@ -180,6 +180,13 @@ def _exact(number: float | None) -> Fraction | None:
     return None if number is None else Fraction(repr(number))
 
 
+class OperationSettings(Section):
+    """What names the operation of requests whose path does not."""
+
+    match: kinds.Glob
+    by: kinds.OperationName
+
+
 class RuleFile(Section):
     """A file of rules that are reviewed apart from other settings."""
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 from shadow.deadline import Deadline
 from shadow.diff.compare import DEFAULT_IGNORED_HEADERS, Comparer, Limits
 from shadow.diff.decode import decode_body
+from shadow.diff.endpoints.operations import Discriminator
 from shadow.diff.endpoints.router import EndpointRouter
 from shadow.diff.limits import LimitReachedError
 from shadow.diff.rules.book import Rule, RuleBook
@@ -62,7 +63,12 @@ def pipeline(settings: Settings, replay: Replayer) -> Pipeline:
     """What a worker does with an exchange; to be called in its main thread."""
     return Pipeline(
         replayer=replay,
-        router=EndpointRouter(templates=settings.endpoints),
+        router=EndpointRouter(
+            templates=settings.endpoints,
+            discriminators=tuple(
+                Discriminator.of(entry.match, entry.by) for entry in settings.operations
+            ),
+        ),
         comparer=comparer(settings),
         rules=RuleBook.of(rules(settings), datetime.now(UTC).date()),
         redactor=_redactor(settings),

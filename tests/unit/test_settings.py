@@ -242,7 +242,7 @@ class TestMistakes:
             ("replay: {candidate: {verify_tls: maybe}}", "should be true or false"),
             ("endpoints: ['items/{id}']", "is not a route template"),
             ("endpoints: ['/items/{id']", "is not a route template"),
-            ("endpoints: ['/items/{id}.json']", "a {parameter} is a whole segment"),
+            ("endpoints: ['/items/{id']", "or '/files/{name}.json'"),
             ("endpoints: [FETCH /items]", "is not a route template"),
             (
                 "rules: [{name: a, action: ignore, location: '', reason: b}]",

@@ -1,6 +1,7 @@
 """What was asked: a request's method and the template of its path.
 
-Configured templates come first. Else each segment that looks like an identifier becomes its type
+Where the path is not the operation, a name in brackets follows it (see `operations`). Configured
+templates come first. Else each segment that looks like an identifier becomes its type
 (`/orders/{int}`), and words stay (`/users/me`). No request is remembered: one path, one template.
 """
 
@@ -8,6 +9,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes
 
+from shadow.diff.endpoints.operations import Discriminator, operation_of
 from shadow.diff.identifiers import identifier_kind
 from shadow.model import Endpoint, Request
 
@@ -20,10 +22,14 @@ _METHODS = frozenset(
 _OTHER_METHOD = "OTHER"
 _MAX_SEGMENTS = 32
 _MAX_SEGMENT_CHARS = 64
+_MAX_PARAMETERS = 3
+_MAX_MATCHED = 256
 _HTTP_NOT_FOUND = 404
 _EXTENSION = re.compile(r"(?P<stem>.+)(?P<extension>\.[a-z][a-z0-9]{0,7})")
 _RESERVED = re.compile(r"[/{}%?#;\s]")
 _PARAMETER = re.compile(r"\{[^{}/]+\}")
+_DIGEST = re.compile(r"sha(?:1|256|384|512):[0-9a-f]{40,128}")
+_OPERATION = re.compile(r"[\w.:/#+ -]+")
 _TOKEN = re.compile(r"[\w.~+=-]+", re.ASCII)
 
 
@@ -34,22 +40,48 @@ class EndpointRouter:
     wins. Raises ValueError for one that is no template.
     """
 
-    def __init__(self, templates: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        templates: tuple[str, ...] = (),
+        discriminators: tuple[Discriminator, ...] = (),
+    ) -> None:
         self._configured = sorted(map(_read_template, templates), key=lambda t: t.rank)
+        self._discriminators = discriminators
 
     def route(self, request: Request, status: int) -> Endpoint:
         """The endpoint of a request to which the primary answered with `status`."""
+        endpoint = self._route(request, status)
+        name = operation_of(request, self._discriminators)
+        if name is None:
+            return endpoint
+        return Endpoint(method=endpoint.method, template=f"{endpoint.template} [{_named(name)}]")
+
+    def _route(self, request: Request, status: int) -> Endpoint:
         method = request.method if request.method in _METHODS else _OTHER_METHOD
         raw = _path(request.target).encode("latin-1", "replace").split(b"/")[1:]
         segments = [_read_segment(part) for part in raw[:_MAX_SEGMENTS]]
         if len(raw) > _MAX_SEGMENTS:
             return Endpoint(method=method, template=f"{_join(segments)}/…")
-        for configured in self._configured:
-            if configured.matches(method, segments):
-                return Endpoint(method=method, template=configured.template)
+        configured = self._fitting(method, segments)
+        if configured is not None:
+            return configured
         if status == _HTTP_NOT_FOUND and not any(segment.is_typed for segment in segments):
             return Endpoint(method=method, template=NOT_FOUND)
         return Endpoint(method=method, template=_join(segments))
+
+    def configured(self, request: Request) -> Endpoint | None:
+        """The endpoint that a configured template gives, if one fits."""
+        method = request.method if request.method in _METHODS else _OTHER_METHOD
+        raw = _path(request.target).encode("latin-1", "replace").split(b"/")[1:]
+        if len(raw) > _MAX_SEGMENTS:
+            return None
+        return self._fitting(method, [_read_segment(part) for part in raw])
+
+    def _fitting(self, method: str, segments: list["_Segment"]) -> Endpoint | None:
+        for configured in self._configured:
+            if configured.matches(method, segments):
+                return Endpoint(method=method, template=configured.template)
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,25 +98,23 @@ class _Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Configured:
-    """A configured template; a word None is a parameter."""
+    """A configured template; a word None is a parameter, a pattern has some inside."""
 
     method: str | None
     template: str
-    words: tuple[str | None, ...]
+    words: tuple[str | re.Pattern[str] | None, ...]
 
     @property
-    def rank(self) -> tuple[tuple[bool, ...], bool]:
+    def rank(self) -> tuple[tuple[int, ...], bool]:
         """Sorts words before parameters, and templates with a method before those without."""
-        return tuple(word is None for word in self.words), self.method is None
+        ranks = tuple(0 if isinstance(w, str) else 2 if w is None else 1 for w in self.words)
+        return ranks, self.method is None
 
     def matches(self, method: str, segments: list[_Segment]) -> bool:
         return (
             self.method in {None, method}
             and len(self.words) == len(segments)
-            and all(
-                bool(segment.word) if word is None else word == segment.word
-                for word, segment in zip(self.words, segments, strict=True)
-            )
+            and all(map(_fits, self.words, segments))
         )
 
 
@@ -93,11 +123,36 @@ def _read_template(text: str) -> _Configured:
     if not path.startswith("/") or (method and method not in _METHODS):
         message = f"{text!r} is no endpoint: write it as /items/{{id}} or GET /items/{{id}}"
         raise ValueError(message)
-    words = tuple(
-        None if _PARAMETER.fullmatch(part) else _read_segment(part.encode()).word
-        for part in path.split("/")[1:]
-    )
+    words = tuple(_read_word(part) for part in path.split("/")[1:])
     return _Configured(method=method or None, template=path, words=words)
+
+
+def _read_word(part: str) -> str | re.Pattern[str] | None:
+    if _PARAMETER.fullmatch(part):
+        return None
+    literals = _PARAMETER.split(part)
+    if len(literals) == 1:
+        return _read_segment(part.encode()).word
+    if len(literals) > _MAX_PARAMETERS + 1:
+        message = f"{part!r} has more than {_MAX_PARAMETERS} parameters in one segment"
+        raise ValueError(message)
+    return re.compile("([^/]+)".join(map(re.escape, literals)))
+
+
+def _fits(word: str | re.Pattern[str] | None, segment: _Segment) -> bool:
+    if word is None:
+        return bool(segment.word)
+    if isinstance(word, str):
+        return word == segment.word
+    return len(segment.word) <= _MAX_MATCHED and word.fullmatch(segment.word) is not None
+
+
+def _named(operation: str) -> str:
+    """An operation as it is counted: short, printable, and no identifier."""
+    if len(operation) > _MAX_SEGMENT_CHARS or not _OPERATION.fullmatch(operation):
+        return "{text}"
+    kind = identifier_kind(operation)
+    return operation if kind is None else f"{{{kind}}}"
 
 
 def _path(target: str) -> str:
@@ -121,16 +176,41 @@ def _read_segment(raw: bytes) -> _Segment:
 
 def _type_of(text: str) -> str | None:
     """The typed form of a segment, None for a word."""
-    kind = identifier_kind(text)
-    if kind is not None:
-        return f"{{{kind}}}"
-    file = _EXTENSION.fullmatch(text)
-    stem = identifier_kind(file["stem"]) if file else None
-    if file and stem:
-        return f"{{{stem}}}{file['extension']}"
+    form = _whole_form(text) or _composite_form(text)
+    if form is not None:
+        return form
     if len(text) > _MAX_SEGMENT_CHARS:
         return "{token}" if _TOKEN.fullmatch(text) else "{text}"
     return None if text.isprintable() else "{text}"
+
+
+def _whole_form(text: str) -> str | None:
+    kind = identifier_kind(text)
+    if kind is not None:
+        return f"{{{kind}}}"
+    return "{digest}" if _DIGEST.fullmatch(text) else None
+
+
+def _composite_form(text: str) -> str | None:
+    base, dots, head = text.partition("...")
+    if dots and base and head:
+        return "{base}...{head}"
+    if "," in text and all(identifier_kind(part) for part in text.split(",")):
+        return "{ids}"
+    file = _EXTENSION.fullmatch(text)
+    stem = identifier_kind(file["stem"]) if file else None
+    return f"{{{stem}}}{file['extension']}" if file and stem else None
+
+
+def typed_segments(target: str) -> tuple[str, ...]:
+    """The segments of a request target's path, each typed or as it is."""
+    raw = _path(target).encode("latin-1", "replace").split(b"/")[1 : _MAX_SEGMENTS + 1]
+    return tuple(_read_segment(part).template for part in raw)
+
+
+def is_typed(segment: str) -> bool:
+    """Whether a segment of a template stands for many."""
+    return segment.startswith("{") or "{" in segment
 
 
 def _join(segments: list[_Segment]) -> str:
