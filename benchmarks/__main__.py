@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks import differ
 from tests.support.load import Load, put_load
 from tests.support.processes import accepts, fast_server, free_port, process, proxy, until
 
@@ -34,6 +35,7 @@ def main() -> None:
     """Run all benchmarks and print their tables."""
     user_path()
     hung_candidate()
+    differ.main()
 
 
 def user_path() -> None:

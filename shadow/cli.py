@@ -49,6 +49,11 @@ endpoints_app = typer.Typer(
 )
 app.add_typer(endpoints_app, name="endpoints", help="Look at how paths become endpoints.")
 
+rules_app = typer.Typer(
+    no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
+app.add_typer(rules_app, name="rules", help="Try rules on a release, and propose some.")
+
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - so does typer call it
     if wanted:
@@ -309,6 +314,29 @@ def diff(
     else:
         OUT.print(diff_as_text(outcome), soft_wrap=True)
     raise typer.Exit(EXIT_CODES[str(outcome["verdict"])])
+
+
+@rules_app.command("test")
+def try_rules(
+    file: Annotated[Path, typer.Argument(metavar="RULES", help="A file of rules.")],
+    release: Release = None,
+    store: Store = None,
+    config: Config = None,
+) -> None:
+    """Show what the rules of a file would have excused among a release's stored examples."""
+    from shadow.commands.rules import try_rules as run_trial
+
+    settings = _settings(config, release=release, store=store)
+    run_trial(settings.require("release"), file, OUT)
+
+
+@rules_app.command("suggest")
+def suggest_rules(release: Release = None, store: Store = None, config: Config = None) -> None:
+    """Propose rules for a release's noise: a file of rules, with the evidence in comments."""
+    from shadow.commands.rules import suggest_rules as run_suggest
+
+    settings = _settings(config, release=release, store=store)
+    run_suggest(settings.require("release"), OUT)
 
 
 @endpoints_app.command()

@@ -44,6 +44,8 @@ def compare_headers(
     primary: Headers, candidate: Headers, ignored: frozenset[str], findings: Findings
 ) -> None:
     """Add a difference for each field that was lost, was added or has another value."""
+    if primary == candidate:
+        return
     here, there = _fields(primary, ignored), _fields(candidate, ignored)
     for name, values in here.items():
         if name in there:
