@@ -18,7 +18,7 @@ from shadow.deadline import Deadline
 from shadow.diff.limits import DeadlineReachedError
 from shadow.errors import ShadowError, UnavailableError
 
-GRACE_SECONDS = 2.0
+GRACE_SECONDS = 5.0
 """So long after its deadline a child that does not say anything is ended."""
 _START_SECONDS = 60.0
 _AHEAD = 64
