@@ -61,6 +61,8 @@ class Matching:
 class _Texts:
     primary: Sequence[str]
     candidate: Sequence[str]
+    is_exact: bool = True
+    """Whether equal elements have equal texts, however their numbers are written."""
 
     @property
     def cost(self) -> int:
@@ -157,7 +159,7 @@ def _equal_ends(primary: list[Json], candidate: list[Json]) -> tuple[int, int]:
 def _align_middle(primary: list[Json], candidate: list[Json], matching: Matching) -> Alignment:
     texts = _texts(primary, candidate, matching)
     matched = _match_equal(texts)
-    if matching.digests is None and _may_be_matched_wrong(texts, matched):
+    if not texts.is_exact and _may_be_matched_wrong(texts, matched):
         texts = _exact_texts(primary, candidate)
         matched = _match_equal(texts)
     rest = Rest.of(len(primary), len(candidate)).without(matched)
@@ -185,7 +187,7 @@ def _texts(primary: list[Json], candidate: list[Json], matching: Matching) -> _T
         return _Texts(cast("list[str]", primary), cast("list[str]", candidate))
     fast_primary, fast_candidate = fast_texts(primary), fast_texts(candidate)
     if fast_primary is not None and fast_candidate is not None:
-        return _Texts(fast_primary, fast_candidate)
+        return _Texts(fast_primary, fast_candidate, is_exact=False)
     return _exact_texts(primary, candidate)
 
 

@@ -112,7 +112,7 @@ def pair_rest(
     pairs = keyed.pairs
     rest = rest.without(pairs)
     if keyed.is_identity:
-        rest = _without_objects(primary, candidate, rest)
+        rest = _without_objects(primary, candidate, rest, key)
     pairs += _pair_alike(primary, candidate, rest, distances)
     rest = rest.without(pairs)
     return pairs + _pair_by_position(rest, matched + pairs)
@@ -155,11 +155,17 @@ def _pair_by_key(
     return _Keyed(pairs, is_identity=True)
 
 
-def _without_objects(primary: list[Json], candidate: list[Json], rest: Rest) -> Rest:
+def _without_objects(
+    primary: list[Json], candidate: list[Json], rest: Rest, key: tuple[str, ...]
+) -> Rest:
     """Objects that an identity tells apart are not the same thing."""
+
+    def is_told(element: Json) -> bool:
+        return _key_of(element, key) is not None if key else isinstance(element, dict)
+
     return Rest(
-        tuple(i for i in rest.primary if not isinstance(primary[i], dict)),
-        tuple(j for j in rest.candidate if not isinstance(candidate[j], dict)),
+        tuple(i for i in rest.primary if not is_told(primary[i])),
+        tuple(j for j in rest.candidate if not is_told(candidate[j])),
     )
 
 

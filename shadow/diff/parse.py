@@ -120,8 +120,11 @@ def _number(text: str) -> float | Decimal:
     number = float(text)
     if len(text) <= _SHORT_NUMBER and number - number == 0:
         return number
+    shortest = repr(number)
+    if shortest == text:
+        return number
     exact = Decimal(text)
-    return number if exact == Decimal(repr(number)) else exact
+    return number if exact == Decimal(shortest) else exact
 
 
 def _may_repeat_names(text: bytes, value: Json) -> bool:
