@@ -1,44 +1,100 @@
-"""Protobuf by wire type, alone and in the frames of gRPC."""
+"""Protobuf messages, alone and in the frames of gRPC, gRPC-web and Connect."""
 
+import base64
+import binascii
+import re
 import struct
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
-from shadow.diff.parse import Json
+from shadow.diff.decode import Undecodable, undo_codings
+from shadow.diff.limits import LimitReachedError
+from shadow.diff.parse import Json, parse_json
 from shadow.diff.readers.content import Content, TooLargeToReadError, UnreadableError
+from shadow.diff.readers.protobuf_schema import ProtobufSchema
+from shadow.diff.readers.protobuf_wire import Budget, read_by_wire_type, varint
 
-_DEEPEST = 32
-_MOST_FIELDS = 200_000
+__all__ = ["ProtobufSchema", "read_grpc", "read_protobuf"]
+
+_MOST_FRAMES = 200_000
 _MOST_BYTES = 16 * 1024 * 1024
-_LONGEST_VARINT = 10
-_COMPRESSED, _TRAILERS = 1, 128
+_COMPRESSED, _END, _TRAILERS = 1, 2, 128
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 
 
-def read_protobuf(content: Content) -> Json:
-    """The fields of a message by their numbers: `{"field1": [values…]}`.
+def read_protobuf(
+    content: Content, schema: ProtobufSchema | None = None, message: str | None = None
+) -> Json:
+    """A message by the names of its fields, where the schema knows it, else by their numbers.
 
-    A field with a length is a message if it can be one, else a text, else bytes in hex. Raises
-    UnreadableError for what is no message.
+    Without a `message` it is the one that the content type names. A stream of messages, which the
+    content type calls `delimited`, is a list. Raises UnreadableError, TooLargeToReadError.
     """
-    return _message(content.body, _DEEPEST, [0])
+    named = message or content.parameters.get("proto") or content.parameters.get("messagetype")
+    budget = Budget()
+    read = _reader(schema, named, budget)
+    if content.parameters.get("encoding") == "delimited":
+        return [read(one) for one in _delimited(content.body, budget)]
+    return read(content.body)
 
 
-def read_grpc(content: Content) -> Json:
-    """The messages of a stream of frames, and the trailers of gRPC-web."""
-    frames: list[Json] = []
-    for flags, payload in _frames(content.body):
-        if flags & _TRAILERS:
-            lines: list[Json] = [*sorted(payload.decode("latin-1").split("\r\n"))]
-            frames.append({"trailers": lines})
-        else:
-            message = _inflated(payload) if flags & _COMPRESSED else payload
-            frames.append(read_protobuf(Content(body=message)))
-    return frames
+def read_grpc(
+    content: Content,
+    schema: ProtobufSchema | None = None,
+    message: str | None = None,
+    grpc_encoding: str | None = None,
+) -> Json:
+    """The messages of a stream of frames; what ends it is `{"@trailers"}` or `{"@end"}`.
+
+    Compressed frames are read as `grpc_encoding` says, else as they look. Raises UnreadableError,
+    TooLargeToReadError.
+    """
+    is_json = content.media_type.endswith("+json")
+    read = parse_json if is_json else _reader(schema, message, Budget())
+    return [
+        _frame(flags, payload, read)
+        for flags, payload in _decompressed(_frames(_unwrapped(content)), grpc_encoding)
+    ]
+
+
+def _reader(
+    schema: ProtobufSchema | None, message: str | None, budget: Budget
+) -> Callable[[bytes], Json]:
+    if schema is not None and message is not None and schema.knows(message):
+        return partial(schema.read, message, budget=budget)
+    return partial(read_by_wire_type, budget=budget)
+
+
+def _delimited(body: bytes, budget: Budget) -> Iterator[bytes]:
+    at = 0
+    while at < len(body):
+        budget.spend()
+        size, at = varint(body, at)
+        if size > len(body) - at:
+            raise UnreadableError("a protobuf message is cut short")
+        yield body[at : at + size]
+        at += size
+
+
+def _unwrapped(content: Content) -> bytes:
+    """The frames, out of the base64 that gRPC-web has for browsers: pieces, each with its end."""
+    if not content.media_type.startswith("application/grpc-web-text"):
+        return content.body
+    pieces = _BASE64.findall(content.body)
+    if sum(map(len, pieces)) != len(content.body):
+        raise UnreadableError("gRPC-web that is no base64")
+    try:
+        return b"".join(base64.b64decode(piece, validate=True) for piece in pieces)
+    except binascii.Error:
+        raise UnreadableError("gRPC-web that is no base64") from None
 
 
 def _frames(body: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
-    while at < len(body):
+    for _ in range(_MOST_FRAMES):
+        if at == len(body):
+            return
         if len(body) - at < 5:
             raise UnreadableError("a gRPC frame is cut short")
         flags, size = struct.unpack_from(">BI", body, at)
@@ -47,88 +103,51 @@ def _frames(body: bytes) -> Iterator[tuple[int, bytes]]:
             raise UnreadableError("a gRPC frame is cut short")
         yield flags, body[at : at + size]
         at += size
+    raise TooLargeToReadError(f"more than {_MOST_FRAMES:,} gRPC frames")
 
 
-def _inflated(payload: bytes) -> bytes:
-    inflater = zlib.decompressobj(47)
+def _decompressed(
+    frames: Iterator[tuple[int, bytes]], named: str | None
+) -> Iterator[tuple[int, bytes]]:
+    """The frames as they were before they were compressed; all together have one limit."""
+    room = _MOST_BYTES
+    for flags, payload in frames:
+        if flags & _COMPRESSED:
+            message = _inflated(payload, named, room)
+            room -= len(message)
+            yield flags & ~_COMPRESSED, message
+        else:
+            yield flags, payload
+
+
+def _inflated(payload: bytes, named: str | None, room: int) -> bytes:
+    looks = "gzip" if payload.startswith(_GZIP) else "zstd" if payload.startswith(_ZSTD) else None
+    coding = named if named and named != "identity" else looks or "deflate"
     try:
-        message = inflater.decompress(payload, _MOST_BYTES + 1)
-    except zlib.error:
-        raise UnreadableError("a gRPC frame that is not gzip") from None
-    if len(message) > _MOST_BYTES:
-        raise TooLargeToReadError("a gRPC frame of more than 16 MiB")
-    if not inflater.eof:
-        raise UnreadableError("a gRPC frame is cut short")
+        message = undo_codings(payload, (coding,), room)
+    except LimitReachedError as limit:
+        raise TooLargeToReadError(f"a gRPC frame of {limit}") from None
+    if isinstance(message, Undecodable):
+        raise UnreadableError(f"a gRPC frame: {message.reason}")
     return message
 
 
-def _message(body: bytes, depth: int, count: list[int]) -> dict[str, Json]:
-    fields: dict[str, Json] = {}
-    at = 0
-    while at < len(body):
-        count[0] += 1
-        if count[0] > _MOST_FIELDS:
-            raise TooLargeToReadError(f"more than {_MOST_FIELDS:,} fields")
-        key, at = _varint(body, at)
-        number, wire_type = key >> 3, key & 7
-        if number == 0:
-            raise UnreadableError("no protobuf message")
-        value, at = _value(body, at, wire_type, depth, count)
-        values = fields.setdefault(f"field{number}", [])
-        if isinstance(values, list):
-            values.append(value)
-    return fields
+def _frame(sort: int, payload: bytes, read: Callable[[bytes], Json]) -> Json:
+    if sort == 0:
+        return read(payload)
+    if sort == _TRAILERS:
+        return {"@trailers": _headers(payload)}
+    if sort == _END:
+        return {"@end": parse_json(payload)}
+    raise UnreadableError("no gRPC frame")
 
 
-def _value(body: bytes, at: int, wire_type: int, depth: int, count: list[int]) -> tuple[Json, int]:
-    if wire_type == 0:
-        return _varint(body, at)
-    if wire_type == 2:
-        size, at = _varint(body, at)
-        _require(size <= len(body) - at)
-        return _delimited(body[at : at + size], depth, count), at + size
-    width = {1: 8, 5: 4}.get(wire_type)
-    if width is None:
-        raise UnreadableError("no protobuf message")
-    _require(width <= len(body) - at)
-    return {f"fixed{width * 8}": body[at : at + width].hex()}, at + width
-
-
-def _delimited(content: bytes, depth: int, count: list[int]) -> Json:
-    if not content:
-        return ""
-    text = _printable(content)
-    if text is not None:
-        return text
-    if depth:
-        try:
-            return _message(content, depth - 1, count)
-        except UnreadableError:
-            pass
-    return {"bytes": content.hex()}
-
-
-def _printable(content: bytes) -> str | None:
-    """The content as text, where it is one that people may read."""
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        return None
-    return text if text.replace("\n", "").replace("\t", "").isprintable() else None
-
-
-def _varint(body: bytes, at: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(_LONGEST_VARINT):
-        _require(at < len(body))
-        byte = body[at]
-        at += 1
-        value |= (byte & 0x7F) << (7 * shift)
-        if byte < 0x80:
-            return value, at
-    raise UnreadableError("no protobuf message")
-
-
-def _require(is_there: bool) -> None:  # noqa: FBT001 - a condition
-    if not is_there:
-        raise UnreadableError("a protobuf message is cut short")
+def _headers(block: bytes) -> Json:
+    headers: dict[str, list[Json]] = {}
+    for line in block.decode("latin-1").split("\r\n"):
+        if line:
+            name, colon, value = line.partition(":")
+            if not colon:
+                raise UnreadableError("a trailer without a value")
+            headers.setdefault(name.strip().lower(), []).append(value.strip())
+    return dict(headers)

@@ -1,4 +1,5 @@
 import gzip
+import random
 import zlib
 
 import brotli
@@ -36,6 +37,11 @@ def test_deflate_without_its_header_is_undone():
 def test_several_codings_are_undone_from_the_last():
     twice = brotli.compress(gzip.compress(TEXT))
     assert decode(twice, "GZIP, br") == TEXT
+
+
+def test_what_was_only_sent_in_chunks_is_not_encoded():
+    assert decode(TEXT, "aws-chunked, identity") == TEXT
+    assert decode(ENCODED["gzip"], "gzip,aws-chunked") == TEXT
 
 
 def test_codings_may_stand_in_several_headers():
@@ -93,6 +99,46 @@ BOMB = bytes(50_000_000)
 def test_a_bomb_reaches_the_limit(coding, bomb):
     with pytest.raises(LimitReachedError, match="more than 100,000 bytes"):
         decode(bomb, coding, max_bytes=100_000)
+
+
+@pytest.mark.parametrize(
+    ("coding", "bomb"),
+    [
+        ("gzip, br", brotli.compress(gzip.compress(BOMB[:10_000_000], 9))),
+        ("br", brotli.compress(BOMB[:10_000_000], quality=5)),
+        ("zstd", zstandard.ZstdCompressor().compress(BOMB[:10_000_000])),
+    ],
+)
+def test_what_becomes_far_longer_than_it_was_sent_reaches_the_limit(coding, bomb):
+    with pytest.raises(LimitReachedError, match="more than 1,000 times as long"):
+        decode(bomb, coding, max_bytes=16_000_000)
+    reply = response(bomb, {"content-encoding": coding})
+    decoded = decode_body(reply, max_bytes=16_000_000, max_ratio=10_000_000)
+    assert decoded == BOMB[:10_000_000]
+
+
+def test_a_mebibyte_may_be_as_dense_as_it_likes():
+    dense = brotli.compress(bytes(1024 * 1024), quality=5)
+    assert decode(dense, "br", max_bytes=16_000_000) == bytes(1024 * 1024)
+
+
+def test_a_frame_that_wants_more_memory_than_zstd_may_is_undecodable():
+    wide = zstandard.ZstdCompressionParameters.from_level(3, window_log=27)
+    compressor = zstandard.ZstdCompressor(compression_params=wide).compressobj()
+    body = compressor.compress(TEXT) + compressor.flush()
+    assert isinstance(decode(body, "zstd"), Undecodable)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_a_body_of_many_members_is_one_body(coding):
+    assert decode(ENCODED[coding] * 500, coding) == TEXT * 500
+
+
+def test_members_may_begin_and_end_anywhere_in_what_is_read_at_once():
+    for size in (16_300, 16_380, 16_384, 33_000):
+        noise = random.Random(size).randbytes(size)
+        body = gzip.compress(noise) + gzip.compress(TEXT)
+        assert decode(body, "gzip") == noise + TEXT
 
 
 @pytest.mark.parametrize("coding", ["gzip", "zstd"])
