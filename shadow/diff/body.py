@@ -1,11 +1,14 @@
 """Bodies, compared by what they are: read into values where that can be, else as bytes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
 from functools import lru_cache
+from types import MappingProxyType
 
 from shadow.diff.decode import Undecodable, content_codings, decode_body
 from shadow.diff.excerpt import describe_bytes, text_excerpts
+from shadow.diff.fields import compare_fields
 from shadow.diff.limits import Findings
 from shadow.diff.location import Location
 from shadow.diff.parse import Json
@@ -13,6 +16,7 @@ from shadow.diff.readers.binary import sniffed_type
 from shadow.diff.readers.content import Content, TooLargeToReadError, UnreadableError
 from shadow.diff.readers.read import read_body
 from shadow.diff.readers.sniff import BodyKind, claimed_kind, kinds_to_try
+from shadow.diff.shared import parse_pair
 from shadow.diff.tree import compare_json
 from shadow.model import Difference, DifferenceKind, Headers, Response
 
@@ -53,27 +57,28 @@ def _text_of_decoded(decoded: bytes | Undecodable) -> str:
 
 def _content(body: bytes, response: Response) -> Content:
     media_type, parameters = _content_type(_type_header(response.headers))
-    return Content(body=body, media_type=media_type, parameters=dict(parameters))
+    return Content(body=body, media_type=media_type, parameters=parameters)
 
 
 def _type_header(headers: Headers) -> bytes:
-    return next(
-        (value for name, value in reversed(headers) if name.lower() == b"content-type"), b""
-    )
+    for name, value in reversed(headers):
+        if name.lower() == b"content-type":
+            return value
+    return b""
 
 
 @lru_cache(maxsize=1_024)
-def _content_type(value: bytes) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _content_type(value: bytes) -> tuple[str, Mapping[str, str]]:
     """The media type and its parameters."""
     text = value.decode("latin-1")
     message = Message()
     message["content-type"] = text.replace("\r", " ").replace("\n", " ")
-    parameters = tuple(
-        (name.lower(), parameter)
+    parameters = {
+        name.lower(): parameter
         for name, parameter in (message.get_params() or [])[1:]
         if isinstance(parameter, str)
-    )
-    return text.partition(";")[0].strip().lower(), parameters
+    }
+    return text.partition(";")[0].strip().lower(), MappingProxyType(parameters)
 
 
 def _compare_contents(primary: Content, candidate: Content, findings: Findings) -> None:
@@ -106,8 +111,12 @@ class _Read:
 
 def _compare_as(kind: BodyKind, primary: Content, candidate: Content, findings: Findings) -> bool:
     """Compare two bodies as one kind; False when they are to be compared as something else."""
+    structure = findings.rules.root if findings.rules else None
+    is_plain = kind is BodyKind.JSON and structure is None
+    if is_plain and compare_fields(primary.body, candidate.body, findings):
+        return True
     try:
-        here, there = _read(kind, primary), _read(kind, candidate)
+        here, there = _read_both(kind, primary, candidate)
     except TooLargeToReadError as limit:
         findings.give_up("$", str(limit))
         return True
@@ -119,6 +128,19 @@ def _compare_as(kind: BodyKind, primary: Content, candidate: Content, findings: 
         return False
     _report_unreadable(kind, (primary, candidate), (here, there), findings)
     return True
+
+
+def _read_both(
+    kind: BodyKind, primary: Content, candidate: Content
+) -> tuple[_Read | UnreadableError, _Read | UnreadableError]:
+    if kind is BodyKind.JSON:
+        try:
+            here, there = parse_pair(primary.body, candidate.body)
+        except UnreadableError:
+            pass
+        else:
+            return _Read(here), _Read(there)
+    return _read(kind, primary), _read(kind, candidate)
 
 
 def _read(kind: BodyKind, content: Content) -> _Read | UnreadableError:

@@ -1,8 +1,9 @@
 """What a comparison may cost, and the record of what it found within that."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import count
+from dataclasses import dataclass, field, replace
+from itertools import count, islice
+from operator import ne
 
 from shadow.diff.excerpt import json_excerpt, json_excerpts
 from shadow.diff.excuses import Excuses
@@ -53,6 +54,46 @@ type _Sight = tuple[int, Place, Json | Absent, Json | Absent]
 
 type _Sort = tuple[Location, DifferenceKind, str | None]
 
+type _Mark = tuple[int, dict[_Sort, tuple[int, int, int]], int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """The values of one name in the records of two lists.
+
+    `place` is the lists' own, `pairs` where the records stand in them.
+    """
+
+    place: Place
+    name: str
+    pairs: Sequence[Pair]
+    primary: Sequence[Json]
+    candidate: Sequence[Json]
+
+    def __len__(self) -> int:
+        return sum(map(ne, self.primary, self.candidate))
+
+    def differing(self) -> Iterator[tuple[Place, Json, Json]]:
+        """Where the two sides differ, and in what."""
+        for (i, j), here, there in zip(self.pairs, self.primary, self.candidate, strict=True):
+            if here != there:
+                yield ((self.place, i, j), self.name, self.name), here, there
+
+
+@dataclass(slots=True)
+class _Alike:
+    """The differences of one location, kind and rule; of a column the first so many are kept."""
+
+    size: int = 0
+    sights: list[_Sight] = field(default_factory=list)
+    columns: list[tuple[int, Column, int]] = field(default_factory=list)
+
+    def all_sights(self) -> Iterator[_Sight]:
+        yield from self.sights
+        for turn, column, kept in self.columns:
+            for place, here, there in islice(column.differing(), kept):
+                yield turn, place, here, there
+
 
 class Findings:
     """The differences found so far in one pair of replies, and what finding them has cost.
@@ -69,10 +110,10 @@ class Findings:
         self._kept = 0
         self._turns = count()
         self._written: list[tuple[int, Difference]] = []
-        self._seen: dict[_Sort, list[_Sight]] = {}
+        self._seen: dict[_Sort, _Alike] = {}
 
     def __len__(self) -> int:
-        return len(self._written) + sum(map(len, self._seen.values()))
+        return len(self._written) + sum(alike.size for alike in self._seen.values())
 
     def add(self, difference: Difference) -> None:
         """Keep a difference that has no document: of a status, a header, a whole body.
@@ -105,44 +146,21 @@ class Findings:
         if excused_by is None and self.rules is not None:
             excused_by = self._excuse(location, place, kind, primary, candidate)
         alike = self._alike((location, kind, excused_by))
-        if len(alike) < self.limits.max_alike and self._kept < self.limits.max_kept:
-            alike.append((next(self._turns), place, primary, candidate))
-            self._kept += 1
-        else:
-            self.left_out += 1
+        if self._keep(alike, 1):
+            alike.sights.append((next(self._turns), place, primary, candidate))
 
-    def see_column(
-        self,
-        location: Location,
-        place: Place,
-        name: str,
-        pairs: Sequence[Pair],
-        primary: Sequence[Json],
-        candidate: Sequence[Json],
-    ) -> None:
-        """Keep what differs in `value` only among the values of one name in a list's elements.
+    def see_column(self, location: Location, column: Column) -> None:
+        """Keep what differs in a column, all of it in `value` only.
 
-        `place` is the list's, `pairs` where its elements stand. Raises LimitReachedError when there
-        are too many.
+        Raises LimitReachedError when there are too many.
         """
-        apart = zip(pairs, primary, candidate, strict=True)
-        if self.rules is not None and location.touched is not False:
-            for (i, j), here, there in apart:
-                if here != there:
-                    self.see(
-                        location, ((place, i, j), name, name), DifferenceKind.VALUE, here, there
-                    )
+        if self._may_be_excused(location):
+            for place, here, there in column.differing():
+                self.see(location, place, DifferenceKind.VALUE, here, there)
             return
         alike = self._alike((location, DifferenceKind.VALUE, None))
-        sights = [
-            (next(self._turns), ((place, *pair), name, name), here, there)
-            for pair, here, there in apart
-            if here != there
-        ]
-        room = min(self.limits.max_alike - len(alike), self.limits.max_kept - self._kept)
-        alike += sights[: max(0, room)]
-        self._kept += min(len(sights), max(0, room))
-        self.left_out += max(0, len(sights) - max(0, room))
+        if kept := self._keep(alike, len(column)):
+            alike.columns.append((next(self._turns), column, kept))
 
     def spend(self, nodes: int) -> None:
         """Account for work on so many values. Raises LimitReachedError when it is too much."""
@@ -150,16 +168,22 @@ class Findings:
         if self._nodes > self.limits.max_nodes:
             raise LimitReachedError("$", f"more than {self.limits.max_nodes:,} values to compare")
 
-    def mark(self) -> tuple[int, dict[_Sort, int], int]:
+    def mark(self) -> _Mark:
         """What is found so far, for `forget`."""
-        lengths = {sort: len(alike) for sort, alike in self._seen.items()}
-        return len(self._written), lengths, self.left_out
+        sizes = {
+            sort: (alike.size, len(alike.sights), len(alike.columns))
+            for sort, alike in self._seen.items()
+        }
+        return len(self._written), sizes, self._kept, self.left_out
 
-    def forget(self, mark: tuple[int, dict[_Sort, int], int]) -> None:
+    def forget(self, mark: _Mark) -> None:
         """Go back to what was found at the mark."""
-        written, lengths, self.left_out = mark
+        written, sizes, self._kept, self.left_out = mark
         del self._written[written:]
-        self._seen = {sort: self._seen[sort][:length] for sort, length in lengths.items()}
+        self._seen = {
+            sort: _Alike(size, self._seen[sort].sights[:sights], self._seen[sort].columns[:columns])
+            for sort, (size, sights, columns) in sizes.items()
+        }
 
     def give_up(self, location: str, reason: str) -> None:
         """Say that the rest of the comparison was not made."""
@@ -184,12 +208,21 @@ class Findings:
         found = sorted([*self._written, *self._sights()], key=lambda turned: turned[0])
         return tuple(difference for _, difference in found)
 
-    def _alike(self, sort: _Sort) -> list[_Sight]:
+    def _alike(self, sort: _Sort) -> _Alike:
         alike = self._seen.get(sort)
         if alike is None:
             self._require_room()
-            alike = self._seen[sort] = []
+            alike = self._seen[sort] = _Alike()
         return alike
+
+    def _keep(self, alike: _Alike, wanted: int) -> int:
+        """How many of so many more there is room for, which are counted; the others too."""
+        room = min(self.limits.max_alike - alike.size, self.limits.max_kept - self._kept)
+        kept = max(0, min(wanted, room))
+        alike.size += kept
+        self._kept += kept
+        self.left_out += wanted - kept
+        return kept
 
     def _require_room(self) -> None:
         if len(self._seen) + len(self._written) >= self.limits.max_differences:
@@ -204,18 +237,21 @@ class Findings:
         primary: Json | Absent,
         candidate: Json | Absent,
     ) -> str | None:
-        if self.rules is None or location.touched is False:
+        if self.rules is None or not self._may_be_excused(location):
             return None
-        text = str(location)
-        if location.touched is None:
-            location.touched = self.rules.touches(text)
-            return self._excuse(location, place, kind, primary, candidate)
         where = pointer(place, _side(kind))
-        return self.rules.excuse(text, where, kind, primary, candidate)
+        return self.rules.excuse(str(location), where, kind, primary, candidate)
+
+    def _may_be_excused(self, location: Location) -> bool:
+        if self.rules is None:
+            return False
+        if location.touched is None:
+            location.touched = self.rules.touches(str(location))
+        return location.touched
 
     def _sights(self) -> Iterator[tuple[int, Difference]]:
-        for (location, kind, rule), sights in self._seen.items():
-            for turn, place, primary, candidate in sights:
+        for (location, kind, rule), alike in self._seen.items():
+            for turn, place, primary, candidate in alike.all_sights():
                 here, there = _texts(primary, candidate, self.limits.max_excerpt_chars)
                 yield (
                     turn,

@@ -7,10 +7,9 @@ front of a thousand so leaves one element alone.
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import compress, pairwise
-from operator import ne, not_
 from typing import cast
 
 from shadow.diff.canonical import exact_text, fast_texts
@@ -19,6 +18,7 @@ from shadow.diff.pairing import Pair, Rest, identified, pair_rest
 from shadow.diff.parse import Json
 
 _CHARS_PER_NODE = 16
+_FEWEST_TO_TRY = 8
 _ZERO_FRACTION = re.compile(r"(?:-(?=0\.0(?!\d)))?(\d)\.0(?=[,}\]]|$)")
 
 _ZERO_ENDS = (".0,", ".0}", ".0]")
@@ -95,53 +95,77 @@ def _align_hastily(
     primary: list[Json], candidate: list[Json], matching: Matching
 ) -> Alignment | None:
     """Pair elements where they stand, or by what identifies them; None where neither is sure."""
-    is_apart = list(map(ne, primary, candidate))
-    is_as_long = len(primary) == len(candidate)
-    if is_as_long and sum(is_apart) == 1 and not matching.key:
-        return _in_place(primary, candidate, is_apart)
     if not (primary and candidate):
         return None
+    if len(primary) == len(candidate) and not matching.key:
+        is_apart = _are_apart(primary, candidate)
+        if sum(is_apart) == 1:
+            return _in_place(primary, candidate, is_apart)
     identities = identified(primary, candidate, matching.key)
     if identities is None:
         return None
     if identities[0] == identities[1]:
-        return _in_place(primary, candidate, is_apart)
+        return _in_place(primary, candidate, _are_apart(primary, candidate))
     places = {identity: j for j, identity in enumerate(identities[1])}
-    partners = [places.get(identity) for identity in identities[0]]
+    partners = list(map(places.get, identities[0]))
     pairs = [(i, j) for i, j in enumerate(partners) if j is not None]
     if len(pairs) * 2 < min(len(primary), len(candidate)) and not matching.key:
         return None
     return _of_pairs(primary, candidate, pairs)
 
 
+def _are_apart(here: Sequence[Json], there: Sequence[Json]) -> list[bool]:
+    """Which of two elements differ; where all of those tried do, all are said to, unseen."""
+    if len(here) >= _FEWEST_TO_TRY and all(here[at] != there[at] for at in _tried(len(here))):
+        return [True] * len(here)
+    return [one is not other and one != other for one, other in zip(here, there, strict=True)]
+
+
+def _tried(length: int) -> Iterable[int]:
+    return range(0, length, length // _FEWEST_TO_TRY)
+
+
 def _in_place(primary: list[Json], candidate: list[Json], is_apart: list[bool]) -> Alignment:
+    equal = _equal(primary, candidate, is_apart)
     return Alignment(
         changed=[(at, at) for at in compress(range(len(primary)), is_apart)],
         missing=(),
         extra=(),
         moved=False,
         cost=2 * len(primary),
-        equal_here=list(compress(primary, map(not_, is_apart))),
-        equal_there=list(compress(candidate, map(not_, is_apart))),
+        equal_here=[here for here, _ in equal],
+        equal_there=[there for _, there in equal],
     )
 
 
 def _of_pairs(primary: list[Json], candidate: list[Json], pairs: Sequence[Pair]) -> Alignment:
     """The alignment in which these pairs, in the primary's order, belong together."""
-    here, there = [primary[i] for i, _ in pairs], [candidate[j] for _, j in pairs]
-    is_apart = list(map(ne, here, there))
+    positions = [j for _, j in pairs]
+    here, there = [primary[i] for i, _ in pairs], [candidate[j] for j in positions]
+    is_apart = _are_apart(here, there)
+    equal = _equal(here, there, is_apart)
     is_complete = len(pairs) == len(primary) == len(candidate)
     rest = Rest((), ()) if is_complete else Rest.of(len(primary), len(candidate)).without(pairs)
-    positions = [j for _, j in pairs]
     return Alignment(
         changed=list(compress(pairs, is_apart)),
         missing=rest.primary,
         extra=rest.candidate,
         moved=positions != sorted(positions),
         cost=2 * (len(primary) + len(candidate)),
-        equal_here=list(compress(here, map(not_, is_apart))),
-        equal_there=list(compress(there, map(not_, is_apart))),
+        equal_here=[one for one, _ in equal],
+        equal_there=[other for _, other in equal],
     )
+
+
+def _equal(
+    here: Sequence[Json], there: Sequence[Json], is_apart: Sequence[bool]
+) -> list[tuple[Json, Json]]:
+    """What Python calls equal, without what is one object."""
+    return [
+        (one, other)
+        for one, other, differ in zip(here, there, is_apart, strict=True)
+        if one is not other and not differ
+    ]
 
 
 def _equal_ends(primary: list[Json], candidate: list[Json]) -> tuple[int, int]:

@@ -82,16 +82,28 @@ def identified(
 
     `key` are the names that a rule declares, else the first name that may be an identity counts.
     """
-    if {*map(type, primary), *map(type, candidate)} != {dict}:
+    name = _first_identity(primary) if not key else key[0] if len(key) == 1 else None
+    if name is None:
         return None
-    if len(key) > 1:
+    here, there = values_of(name, primary), values_of(name, candidate)
+    if here is None or there is None or not _identify(here):
         return None
-    names = key or [name for name in _IDENTITIES if name in cast("_Object", primary[0])][:1]
-    for name in names:
-        here, there = _values_of(name, primary), _values_of(name, candidate)
-        if here is not None and there is not None:
-            return here, there
-    return None
+    return (here, there) if here == there or _identify(there) else None
+
+
+def identity_of(elements: list[Json]) -> str | None:
+    """The name that identifies all elements of a list; None where they have none."""
+    name = _first_identity(elements)
+    values = None if name is None else values_of(name, elements)
+    return name if values is not None and _identify(values) else None
+
+
+def values_of(name: str, elements: list[Json]) -> list[Identity] | None:
+    """The value of a name in each of the objects; None where it is not in all, or not alone."""
+    try:
+        return list(map(itemgetter(name), cast("list[dict[str, Identity]]", elements)))
+    except (KeyError, TypeError):
+        return None
 
 
 def pair_rest(
@@ -118,15 +130,16 @@ def pair_rest(
     return pairs + _pair_by_position(rest, matched + pairs)
 
 
-def _values_of(name: str, elements: list[Json]) -> list[Identity] | None:
-    """The value of a name in each object, if it identifies them."""
-    try:
-        values = list(map(itemgetter(name), cast("list[_Object]", elements)))
-    except KeyError:
+def _first_identity(elements: list[Json]) -> str | None:
+    first = elements[0]
+    if not isinstance(first, dict):
         return None
-    if {*map(type, values)} <= _IDENTIFYING and len(set(values)) == len(values):
-        return cast("list[Identity]", values)
-    return None
+    return next(filter(first.__contains__, _IDENTITIES), None)
+
+
+def _identify(values: list[Identity]) -> bool:
+    """Whether values are such as identify, and none of them is there twice."""
+    return {*map(type, values)} <= _IDENTIFYING and len(set(values)) == len(values)
 
 
 def _key_of(element: Json, names: tuple[str, ...]) -> tuple[Json, ...] | None:

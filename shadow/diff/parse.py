@@ -43,29 +43,44 @@ def parse_json(text: bytes) -> Json:
     is named for its turn: `price (1st of 2)`. Raises UnreadableError for what is not JSON,
     TooLargeToReadError for what is nested too deep or holds too many values.
     """
-    text = _as_utf8(text)
-    if len(text) > _FEW_BYTES and _most_values(text) > MAX_VALUES:
-        raise TooLargeToReadError(f"more than {MAX_VALUES:,} values")
+    return parse_utf8(_as_utf8(text))
+
+
+def parse_utf8(text: bytes) -> Json:
+    """Parse one document in UTF-8 without a byte order mark, as `parse_json` does."""
+    require_room(text)
     try:
         value: Json = orjson.loads(text)
     except orjson.JSONDecodeError:
         return _parse_numbers(text)
-    return value if _is_all_of(value, text) else _parse_again(value, text)
+    return as_it_stands(value, text)
 
 
-def _is_all_of(value: Json, text: bytes) -> bool:
-    """Whether the value, written down, is the very text: nothing then got lost in parsing."""
-    try:
-        return orjson.dumps(value) == text
-    except orjson.JSONEncodeError:
-        return False
+def require_room(text: bytes) -> None:
+    """Raise TooLargeToReadError if a document may hold too many values."""
+    if len(text) > _FEW_BYTES and _most_values(text) > MAX_VALUES:
+        raise TooLargeToReadError(f"more than {MAX_VALUES:,} values")
 
 
-def _parse_again(value: Json, text: bytes) -> Json:
-    """Look for what may have got lost, and parse exactly if something has."""
+def as_it_stands(value: Json, text: bytes) -> Json:
+    """What orjson made of a text; where it may have lost anything, what an exact parser makes.
+
+    A value that is, when written, the very text has lost nothing.
+    """
+    written = _written(value)
+    if written == text:
+        return value
     if _LONG_RUN in text.translate(_DIGITS_AS_ZERO):
         return _parse_numbers(text)
-    return _parse_all_names(text) if _may_repeat_names(text, value) else value
+    return value if _has_all_names(text, written) else _parse_all_names(text)
+
+
+def _written(value: Json) -> bytes | None:
+    """What orjson writes of a value; None for one that is beyond it."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return None
 
 
 def _as_utf8(text: bytes) -> bytes:
@@ -91,7 +106,7 @@ def _parse_numbers(text: bytes) -> Json:
         value: Json = _EXACT.decode(text)
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
         return _parse_all_names(text)
-    return _parse_all_names(text) if _may_repeat_names(text, value) else value
+    return value if _has_all_names(text, _written(value)) else _parse_all_names(text)
 
 
 def _parse_all_names(text: bytes) -> Json:
@@ -127,20 +142,16 @@ def _number(text: str) -> float | Decimal:
     return number if exact == Decimal(shortest) else exact
 
 
-def _may_repeat_names(text: bytes, value: Json) -> bool:
-    """Tell whether a name may stand twice in one object: the text then has more colons.
+def _has_all_names(text: bytes, written: bytes | None) -> bool:
+    """Tell whether no name stands twice in one object: the text would have more colons.
 
-    Only the last of equal names is in `value`. Written out, every colon of the text is there
-    again, in names, in values and behind names; but an escaped one is counted twice.
+    Only the last of equal names is in `written`. Every other colon of the text is there again, in
+    names, in values and behind names; but an escaped one is counted twice.
     """
     colons = text.count(b":")
     if not colons:
-        return False
-    try:
-        written = orjson.dumps(value).count(b":")
-    except orjson.JSONEncodeError:
         return True
-    return written != colons or b"\\u003" in text
+    return written is not None and written.count(b":") == colons and b"\\u003" not in text
 
 
 def _all_members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -8,6 +8,7 @@ draws from one generator must practically never be told apart, so forms that ran
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from operator import add
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import TypeGuard, cast
 
@@ -113,26 +114,33 @@ def have_one_shape(primary: Sequence[Json], candidate: Sequence[Json]) -> bool:
 
     False says nothing: each pair must then be looked at.
     """
-    sorts = {*map(type, primary), *map(type, candidate)}
-    if sorts == {str}:
-        return _have_one_mask(cast("Sequence[str]", primary), cast("Sequence[str]", candidate))
-    if not sorts <= {int, float}:
+    try:
+        lines = "\n".join(cast("Sequence[str]", (*primary, *candidate)))
+    except TypeError:
+        return _are_plain_numbers((*primary, *candidate))
+    return _have_one_mask(lines, len(lines) // (len(primary) + len(candidate)))
+
+
+def _are_plain_numbers(column: Sequence[Json]) -> bool:
+    """Whether all are numbers too small to be moments."""
+    if not {*map(type, column)} <= {int, float}:
         return False
-    numbers = cast("Sequence[float]", (*primary, *candidate))
+    numbers = cast("Sequence[float]", column)
     return -_EPOCH_SECONDS[0] < min(numbers) and max(numbers) < _EPOCH_SECONDS[0]
 
 
-def _have_one_mask(primary: Sequence[str], candidate: Sequence[str]) -> bool:
-    shortest, longest = min(map(len, primary)), max(map(len, primary))
-    if not _GLANCE_CHARS[0] <= shortest <= longest <= _GLANCE_CHARS[1]:
+def _have_one_mask(lines: str, width: int) -> bool:
+    """Whether lines of one width, half of them the primary's, have the same forms in turn."""
+    ends = lines[width :: width + 1]
+    if not _GLANCE_CHARS[0] <= width <= _GLANCE_CHARS[1] or ends.count("\n") != len(ends):
         return False
-    here, there = "\n".join(primary), "\n".join(candidate)
-    mask = here.translate(_MASK)
-    if mask != there.translate(_MASK):
+    mask = lines.translate(_MASK)
+    half = len(mask) // 2
+    if mask[:half] != mask[half + 1 :]:
         return False
     if not mask.startswith(_DATE_MASK):
         return _DATE_MASK not in mask
-    return {text[5:7] for text in (*primary, *candidate)} <= _MONTHS
+    return {*map(add, lines[5 :: width + 1], lines[6 :: width + 1])} <= _MONTHS
 
 
 def _are_alike(primary: str, candidate: str) -> bool:

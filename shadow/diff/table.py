@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from operator import itemgetter
 from typing import cast
 
@@ -42,29 +41,25 @@ class Table:
         """
         if len(pairs) < _FEWEST_ROWS:
             return None
-        here, there = [primary[i] for i, _ in pairs], [candidate[j] for _, j in pairs]
-        among = here[0]
+        among = primary[pairs[0][0]]
         if not isinstance(among, dict) or not 2 <= len(among) <= _MOST_COLUMNS:
             return None
         if any(identifier_kind(name) is not None for name in among):
             return None
-        columns_here, columns_there = _columns(among, here), _columns(among, there)
+        columns_here = _columns(tuple(among), [primary[i] for i, _ in pairs])
+        columns_there = _columns(tuple(among), [candidate[j] for _, j in pairs])
         if columns_here is None or columns_there is None:
             return None
         columns = list(zip(among, columns_here, columns_there, strict=True))
         return cls(pairs=pairs, columns=columns, among=among)
 
 
-def _columns(names: Mapping[str, Json], elements: list[Json]) -> list[list[Json]] | None:
-    if {*map(type, elements)} != {dict}:
-        return None
+def _columns(names: tuple[str, ...], elements: list[Json]) -> list[list[Json]] | None:
+    """The values of each name, if all elements are records of just these names."""
     records = cast("list[dict[str, Json]]", elements)
-    if list(chain.from_iterable(records)) == list(names) * len(records):
-        values = list(chain.from_iterable(map(dict.values, records)))
-        return [values[at :: len(names)] for at in range(len(names))]
-    if {*map(len, records)} != {len(names)}:
-        return None
     try:
-        return [list(column) for column in zip(*map(itemgetter(*names), records), strict=True)]
-    except KeyError:
+        if {*map(len, records)} != {len(names)}:
+            return None
+        return list(map(list, zip(*map(itemgetter(*names), records), strict=True)))
+    except (KeyError, TypeError):
         return None

@@ -5,6 +5,7 @@ so what it calls equal is passed over, and all of it is checked in one stroke at
 check fails, the documents are walked again without the short cut.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import partial
 
@@ -13,14 +14,18 @@ from shadow.diff.decoded import decode_pair
 from shadow.diff.digest import Digests
 from shadow.diff.excuses import Node
 from shadow.diff.likeness import Distances
-from shadow.diff.limits import Findings
-from shadow.diff.lists import Matching, align
+from shadow.diff.limits import Column, Findings
+from shadow.diff.lists import Alignment, Matching, align
 from shadow.diff.location import Location, Place
 from shadow.diff.parse import Json
 from shadow.diff.rules.values import ABSENT
 from shadow.diff.shape import have_one_shape, shape_changed
 from shadow.diff.table import Table
 from shadow.model import DifferenceKind
+
+type _Object = dict[str, Json]
+type Part = tuple[Location, Place, Table | tuple[_Object, _Object]]
+"""Where two objects stand, and they; or where the records of two lists stand, and their table."""
 
 type _Waiting = tuple[Location, Place, Node | None, Json, Json]
 
@@ -43,6 +48,22 @@ def compare_json(
         pass
     findings.forget(mark)
     _Walk(findings, structure, is_strict=True).compare(primary, candidate)
+
+
+def compare_parts(parts: Iterable[Part], findings: Findings) -> bool:
+    """Compare parts of two documents that are equal everywhere else.
+
+    False, and nothing is found, where Python's equality may not be JSON's. Raises
+    LimitReachedError as `compare_json` does.
+    """
+    mark = findings.mark()
+    walk = _Walk(findings, None, is_strict=False)
+    for location, place, part in parts:
+        walk.enter(location, place, part)
+    if walk.passed_over_nothing_else():
+        return True
+    findings.forget(mark)
+    return False
 
 
 class _Walk:
@@ -73,6 +94,15 @@ class _Walk:
                 self._enter_arrays(location, place, node, here, there)
             if len(self._stack) > waiting + 1:
                 self._stack[waiting:] = reversed(self._stack[waiting:])
+
+    def enter(
+        self, location: Location, place: Place, part: Table | tuple[_Object, _Object]
+    ) -> None:
+        """Compare records that stand in lists, or two objects, none of whose members has parts."""
+        if isinstance(part, Table):
+            self._enter_table(location, place, part)
+        else:
+            self._enter_objects(location, place, None, *part)
 
     def passed_over_nothing_else(self) -> bool:
         """Whether all that was taken for equal is so in JSON's terms too."""
@@ -183,6 +213,20 @@ class _Walk:
             for i, j in alignment.changed:
                 below = None if node is None else node.element(i)
                 self._meet(element, (place, i, j), below, primary[i], candidate[j])
+        if alignment.missing or alignment.extra:
+            self._see_alone(element, place, node, alignment, primary, candidate)
+        if alignment.moved:
+            self._findings.see(location, place, DifferenceKind.ORDER, primary, candidate)
+
+    def _see_alone(
+        self,
+        element: Location,
+        place: Place,
+        node: Node | None,
+        alignment: Alignment,
+        primary: list[Json],
+        candidate: list[Json],
+    ) -> None:
         repeats = _Repeats.of(node, primary, candidate)
         for at in alignment.missing:
             rule = repeats.rule(primary[at])
@@ -192,8 +236,6 @@ class _Walk:
             rule = repeats.rule(candidate[at])
             where = (place, at, at)
             self._findings.see(element, where, DifferenceKind.EXTRA, ABSENT, candidate[at], rule)
-        if alignment.moved:
-            self._findings.see(location, place, DifferenceKind.ORDER, primary, candidate)
 
     def _enter_table(self, location: Location, place: Place, table: Table) -> None:
         """Compare records column by column: whole columns are equal at the cost of a look."""
@@ -205,7 +247,10 @@ class _Walk:
                 continue
             where = location.member(name, table.among)
             if have_one_shape(here, there):
-                self._findings.see_column(where, place, name, table.pairs, here, there)
+                column = Column(
+                    place=place, name=name, pairs=table.pairs, primary=here, candidate=there
+                )
+                self._findings.see_column(where, column)
                 continue
             for (i, j), value, other in zip(table.pairs, here, there, strict=True):
                 if value == other and type(value) is type(other):

@@ -25,6 +25,11 @@ class _ReadRule:
     rule: Rule
     pattern: LocationPattern
 
+    def may_excuse(self, location: str) -> bool:
+        if isinstance(self.rule.action, _AND_BELOW):
+            return self.pattern.may_cover(location)
+        return self.pattern.may_be_at(location)
+
     def excuses(
         self, spot: Spot, kind: DifferenceKind, primary: Json | Absent, candidate: Json | Absent
     ) -> bool:
@@ -79,7 +84,7 @@ class EndpointRules:
     def _of(self, location: str) -> tuple[_ReadRule, ...]:
         touching = self._touching.get(location)
         if touching is None:
-            touching = tuple(read for read in self._rules if read.pattern.may_cover(location))
+            touching = tuple(read for read in self._rules if read.may_excuse(location))
             if len(self._touching) < _MOST_KEPT:
                 self._touching[location] = touching
         return touching

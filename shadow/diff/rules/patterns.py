@@ -23,6 +23,10 @@ _QUOTED = r"\['((?:[^'\\]|\\.)*)'\]"
 _SELECTOR = re.compile(rf"(\.\.)?(?:{_QUOTED}|\[(\*)\]|\[(\d{{1,9}})\])")
 _TEMPLATE_STEP = re.compile(rf"(\.\{{key\}})|(\[\*\])|{_QUOTED}|\.([^.\[]+)")
 _KEY_STEP = re.compile(r"\.\{key\}(?=[.\[]|$)")
+# The parser knows no letters beyond U+10FF in names without quotes, which RFC 9535 has.
+_WIDE_NAME = re.compile(
+    r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|\.(\.?)(?!\d)([a-zA-Z0-9_]*[^\W\x00-\x7f]\w*)"""
+)
 _HINT = "use status, reply, body, header:NAME or a JSONPath such as $.items[*].price"
 
 
@@ -82,6 +86,10 @@ class PlainPattern:
         """Whether any place of this location template may be here or below."""
         return self.covers(Spot(location))
 
+    def may_be_at(self, location: str) -> bool:
+        """Whether any place of this location template may be exactly here."""
+        return self.is_at(Spot(location))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeaderPattern:
@@ -112,6 +120,10 @@ class HeaderPattern:
         """Whether any place of this location template may be such a field or part of one."""
         return self.covers(Spot(location))
 
+    def may_be_at(self, location: str) -> bool:
+        """Whether any place of this location template may be exactly such a field or part."""
+        return self.is_at(Spot(location))
+
     def _parts(self) -> tuple[tuple[str, str | None], ...]:
         return ("name", self.name), ("cookie", self.cookie), ("attribute", self.attribute)
 
@@ -137,6 +149,11 @@ class PathPattern:
             len(self.selectors) in reached
             for reached in self._reached(Spot(location), _Selector.may_select)
         )
+
+    def may_be_at(self, location: str) -> bool:
+        """Whether any place of this location template may be exactly such a one."""
+        *_, reached = [frozenset[int](), *self._reached(Spot(location), _Selector.may_select)]
+        return len(self.selectors) in reached
 
     def after(self, used: frozenset[int], step: str | int) -> frozenset[int]:
         """How many selectors may have been used up one step further on; none leads nowhere."""
@@ -196,7 +213,8 @@ def _parse_header(text: str) -> HeaderPattern:
 def _parse_path(text: str) -> Iterator[_Selector]:
     """Read a JSONPath by its normalised form, in which each selector is in brackets."""
     try:
-        normalised = str(jsonpath_rfc9535.parse(_KEY_STEP.sub(".*", text)))
+        path = _WIDE_NAME.sub(_in_quotes, _KEY_STEP.sub(".*", text))
+        normalised = str(jsonpath_rfc9535.parse(path))
     except jsonpath_rfc9535.JSONPathError as error:
         reason = str(error.args[0]) if error.args else "not a JSONPath"
         message = f"{text!r} is no JSONPath: {reason}"
@@ -212,6 +230,11 @@ def _parse_path(text: str) -> Iterator[_Selector]:
             raise ValueError(message)
         yield _selector(match)
         at = match.end()
+
+
+def _in_quotes(match: re.Match[str]) -> str:
+    quoted, second_dot, name = match.groups()
+    return str(quoted) if quoted is not None else f"{'..' if second_dot else ''}['{name}']"
 
 
 def _selector(match: re.Match[str]) -> _Selector:
