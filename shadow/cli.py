@@ -305,9 +305,13 @@ def diff(
     if pairs is not None:
         if primary is not None or secondary is not None:
             raise UsageError("give two files or --pairs, not both")
+        if content_type is not None:
+            raise UsageError("with --pairs, each pair has a content_type of its own")
         raise typer.Exit(diff_pairs(pairs, output, jobs, options, ERR))
     if primary is None or candidate is None:
         raise UsageError("give two files, PRIMARY and CANDIDATE, or --pairs IN.jsonl")
+    if output is not None:
+        raise UsageError("--output goes with --pairs; of two files, redirect what is printed")
     outcome = diff_files(primary, candidate, secondary, options)
     if form is VerdictFormat.JSON:
         OUT.document(json.dumps(outcome, indent=2, ensure_ascii=False) + "\n")

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import IO
 
 import msgspec
-import orjson
 from rich.markup import escape
 
 from shadow.comparing.pair import Compared, PairComparer
 from shadow.comparing.pool import ComparePairs, Pool
 from shadow.diff.compare import Comparer, Limits
 from shadow.diff.rules.rule import Rule
-from shadow.errors import UnavailableError, UsageError
+from shadow.errors import UsageError
 from shadow.report.plain import visible
 from shadow.settings.rule_files import load_rules, rules_from
 from shadow.terminal import Terminal
@@ -71,6 +70,8 @@ def diff_pairs(
 ) -> int:
     """Compare pairs line by line, write what is said of each, and give the exit code."""
     tally = dict.fromkeys(EXIT_CODES, 0)
+    if output is not None and output.exists() and pairs.exists() and output.samefile(pairs):
+        raise UsageError(f"--output would overwrite the pairs in {pairs}: name another file")
     with ExitStack() as stack:
         lines = _lines(_opened(stack, pairs, "rb", sys.stdin.buffer))
         out = _opened(stack, output or Path("-"), "wb", sys.stdout.buffer)
@@ -78,7 +79,7 @@ def diff_pairs(
         status = stack.enter_context(err.status("")) if err.is_terminal else None
         for outcome in pool.compare(lines):
             tally[str(outcome["verdict"])] += 1
-            out.write(orjson.dumps(outcome) + b"\n")
+            out.write(msgspec.json.encode(outcome) + b"\n")
             out.flush()
             if status is not None:
                 status.update(_tallied(tally))
@@ -184,23 +185,25 @@ def _opened(stack: ExitStack, file: Path, mode: str, standard: IO[bytes]) -> IO[
     try:
         stream: IO[bytes] = stack.enter_context(file.open(mode))
     except OSError as error:
-        kind = UsageError if mode == "rb" else UnavailableError
-        raise kind(f"cannot open {file}: {error.strerror}") from None
+        raise UsageError(f"cannot open {file}: {error.strerror}") from None
     return stream
 
 
 def _lines(stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
     """Lines with their places; one that is too long is cut, and so no pair."""
-    for number, line in enumerate(_bounded_lines(stream), 1):
+    for number, (line, is_whole) in enumerate(_bounded_lines(stream), 1):
         text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if text.strip():
-            yield f"line {number}:", text
+            limit = "" if is_whole else f" (more than {_LONGEST_LINE:,} bytes, so cut)"
+            yield f"line {number}{limit}:", text
 
 
-def _bounded_lines(stream: IO[bytes]) -> Iterable[bytes]:
+def _bounded_lines(stream: IO[bytes]) -> Iterable[tuple[bytes, bool]]:
     while line := stream.readline(_LONGEST_LINE):
         rest = line
+        is_whole = True
         while rest and not rest.endswith(b"\n"):
             rest = stream.readline(_LONGEST_LINE)
-            line = line[:1_000] if rest else line
-        yield line
+            is_whole = is_whole and not rest
+            line = line if is_whole else line[:1_000]
+        yield line, is_whole

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,10 +16,16 @@ from shadow.diff.rules.book import RuleBook
 from shadow.diff.rules.rule import Rule
 from shadow.model import Difference, DifferenceKind, Headers, Response
 
+_SIDES = ("primary", "candidate", "secondary")
+
 type ReadRules = Callable[[list[object]], tuple[Rule, ...]]
 """Makes rules of what a pair gives for them; raises an error that says what is wrong."""
 
 type _Status = Annotated[int, msgspec.Meta(ge=100, le=599)]
+
+
+_NO_ID = msgspec.Raw(b"null")
+_NAMES_A_PAIR = re.compile(rb'"|-?[0-9]|null')
 
 
 class PairError(ValueError):
@@ -41,7 +48,7 @@ class Sides[T](msgspec.Struct, forbid_unknown_fields=True):
 class Pair(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Two or three answers to one request: a line of the input of `shadow diff --pairs`."""
 
-    id: str | int | None = None
+    id: msgspec.Raw = _NO_ID
     primary: str | None = None
     candidate: str | None = None
     secondary: str | None = None
@@ -63,7 +70,12 @@ class Pair(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             raise PairError(f"is no pair: {str(error)[:200]}") from None
         if not isinstance(pair, cls):
             raise AssertionError("the decoder makes pairs")
-        for side in ("primary", "candidate"):
+        if not _NAMES_A_PAIR.match(bytes(pair.id)):
+            raise PairError("has an id that is neither a text nor a number")
+        for side in _SIDES:
+            if getattr(pair, side) is not None and getattr(pair, f"{side}_base64") is not None:
+                raise PairError(f"has {side} and {side}_base64: give one of them")
+        for side in _SIDES[:2]:
             if pair.body(side) is None:
                 raise PairError(f"has no {side}: give {side}, or {side}_base64")
         return pair
@@ -106,8 +118,30 @@ class Pair(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 _DECODER = msgspec.json.Decoder(Pair)
 
+
+class _Named(msgspec.Struct):
+    """What is known of a line that is no pair."""
+
+    id: msgspec.Raw = _NO_ID
+
+
+_NAME_DECODER = msgspec.json.Decoder(_Named)
+
+
+def id_of(line: bytes) -> msgspec.Raw:
+    """The id in a line, as it is written there; null where none can be made out."""
+    try:
+        id_ = _NAME_DECODER.decode(line).id
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return _NO_ID
+    return id_ if _NAMES_A_PAIR.match(bytes(id_)) else _NO_ID
+
+
 type Compared = dict[str, object]
-"""A line of the output: `id`, `verdict`, `differences`, and `noise` where a secondary is given."""
+"""A line of the output: `id`, `verdict`, `differences`, and `noise` where a secondary is given.
+
+The id is as it was written.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +170,7 @@ class PairComparer:
         return RuleBook.of(rules, datetime.now(UTC).date())
 
 
-def compared(id_: str | int | None, found: Findings, noise: Findings | None = None) -> Compared:
+def compared(id_: msgspec.Raw, found: Findings, noise: Findings | None = None) -> Compared:
     """The verdict on a pair, with all differences that are kept.
 
     What differs between primary and secondary too, at the same location and of the same kind,
@@ -156,15 +190,20 @@ def compared(id_: str | int | None, found: Findings, noise: Findings | None = No
     return outcome
 
 
-def unanswered(id_: object, reason: str) -> Compared:
+def unanswered(id_: msgspec.Raw, reason: str) -> Compared:
     """What is said of a pair whose comparison was ended from outside."""
     difference = Difference(location="reply", kind=DifferenceKind.UNDECIDED, candidate=reason)
     return {"id": id_, "verdict": "undecided", "differences": [_shown(difference)]}
 
 
-def no_pair(place: str, reason: str, id_: object = None) -> Compared:
+def no_pair(place: str, reason: str, line: bytes) -> Compared:
     """What is said of a line that is no pair."""
-    return {"id": id_, "verdict": "undecided", "differences": [], "error": f"{place} {reason}"}
+    return {
+        "id": id_of(line),
+        "verdict": "undecided",
+        "differences": [],
+        "error": f"{place} {reason}",
+    }
 
 
 def _verdict(kinds: set[DifferenceKind]) -> str:
@@ -180,7 +219,7 @@ def _shown(difference: Difference) -> Mapping[str, str | None]:
         "kind": difference.kind.value,
         "primary": _storable(difference.primary),
         "candidate": _storable(difference.candidate),
-        "excused_by": difference.excused_by,
+        "excused_by": _storable(difference.excused_by),
     }
 
 

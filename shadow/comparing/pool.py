@@ -5,15 +5,26 @@ A child that is beyond its deadline or has died is replaced, and its pair is und
 
 import multiprocessing
 import resource
+import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Protocol
 
-from shadow.comparing.pair import Compared, Pair, PairComparer, PairError, no_pair, unanswered
+from shadow.comparing.ahead import Ahead
+from shadow.comparing.pair import (
+    Compared,
+    Pair,
+    PairComparer,
+    PairError,
+    id_of,
+    no_pair,
+    unanswered,
+)
 from shadow.deadline import Deadline
 from shadow.diff.limits import DeadlineReachedError
 from shadow.errors import ShadowError, UnavailableError
@@ -22,6 +33,8 @@ GRACE_SECONDS = 5.0
 """So long after its deadline a child that does not say anything is ended."""
 _START_SECONDS = 60.0
 _AHEAD = 64
+_POLL_SECONDS = 0.05
+"""So long the answers of children are waited for before it is looked whether a line has come."""
 _MOST_MEMORY = 4 * 1024**3
 _SPAWN = multiprocessing.get_context("spawn")
 
@@ -42,15 +55,11 @@ class ComparePairs:
     def __call__(self, place: str, line: bytes) -> Compared:
         """Compare; a line that is no pair is said to be none."""
         try:
-            pair = Pair.read(line)
-        except PairError as error:
-            return no_pair(place, str(error))
-        try:
-            return self.comparer.compare(pair)
+            return self.comparer.compare(Pair.read(line))
         except (PairError, ShadowError) as error:
-            return no_pair(place, str(error), pair.id)
+            return no_pair(place, str(error), line)
         except DeadlineReachedError as reached:
-            return unanswered(pair.id, str(reached))
+            return unanswered(id_of(line), str(reached))
 
 
 @dataclass(slots=True)
@@ -64,9 +73,9 @@ class _Job:
 class _Child:
     process: multiprocessing.process.BaseProcess
     connection: Connection
+    is_ready: bool = False
     job: _Job | None = None
     due: float = field(default=0.0)
-    has_answered: bool = False
 
 
 class Pool:
@@ -89,39 +98,35 @@ class Pool:
     def compare(self, lines: Iterable[tuple[str, bytes]]) -> Iterator[Compared]:
         """What is said of each line, in their order; `lines` come with their places.
 
-        Raises UnavailableError when no child can be started.
+        A line is answered when it is compared, whether another one comes or not. Raises
+        UnavailableError when no child can be started.
         """
-        coming = iter(lines)
         under_way: deque[_Job] = deque()
         waiting: deque[_Job] = deque()
-        while True:
-            while len(under_way) < _AHEAD * len(self._children):
-                following = next(coming, None)
-                if following is None:
-                    break
-                job = _Job(*following)
-                under_way.append(job)
-                waiting.append(job)
-                if self._hand_out(waiting):
-                    self._collect(0)
-            if not under_way:
-                return
-            self._hand_out(waiting)
-            while under_way and under_way[0].outcome is not None:
-                yield under_way.popleft().outcome or {}
-            if under_way:
-                self._collect(0.1)
+        with Ahead(lines, _AHEAD) as coming:
+            while True:
+                while len(under_way) < _AHEAD * len(self._children):
+                    following = coming.next(is_patient=not under_way)
+                    if following is None:
+                        break
+                    waiting.append(_Job(*following))
+                    under_way.append(waiting[-1])
+                if not under_way:
+                    return
+                self._hand_out(waiting)
+                self._collect(_POLL_SECONDS)
+                while under_way and under_way[0].outcome is not None:
+                    yield under_way.popleft().outcome or {}
 
-    def _hand_out(self, waiting: deque[_Job]) -> bool:
+    def _hand_out(self, waiting: deque[_Job]) -> None:
         for child in self._children:
             if child.job is None and waiting:
                 child.job = waiting.popleft()
-                # The first answer of a child takes as long as Python needs to start.
-                patience = self._seconds + GRACE_SECONDS
-                child.due = time.monotonic() + patience + _START_SECONDS * (not child.has_answered)
+                child.due = time.monotonic() + self._seconds + GRACE_SECONDS
+                if not child.is_ready:
+                    child.due += _START_SECONDS
                 with suppress(OSError):
                     child.connection.send((child.job.place, child.job.line))
-        return all(child.job is not None for child in self._children)
 
     def _collect(self, seconds: float) -> None:
         ready = wait([child.connection for child in self._children], seconds)
@@ -133,15 +138,17 @@ class Pool:
 
     def _receive(self, at: int, child: _Child) -> None:
         try:
-            outcome: Compared = child.connection.recv()
+            outcome: Compared | None = child.connection.recv()
         except (EOFError, OSError):
             child.process.join()
-            if not child.has_answered and child.process.exitcode == 1:
+            if not child.is_ready and child.process.exitcode == 1:
                 raise UnavailableError("no process to compare in could be started") from None
             self._replace(at, child, "the parser has crashed, or taken more memory than it may")
             return
-        child.has_answered = True
-        if child.job is not None:
+        if outcome is None:
+            child.is_ready = True
+            child.due = time.monotonic() + self._seconds + GRACE_SECONDS
+        elif child.job is not None:
             child.job.outcome, child.job = outcome, None
 
     def _replace(self, at: int, child: _Child, reason: str) -> None:
@@ -149,7 +156,7 @@ class Pool:
         child.process.join()
         child.connection.close()
         if child.job is not None:
-            child.job.outcome = unanswered(_id_of(child.job.line), reason)
+            child.job.outcome = unanswered(id_of(child.job.line), reason)
         self._children[at] = self._start()
 
     def _start(self) -> _Child:
@@ -157,33 +164,42 @@ class Pool:
         process = _SPAWN.Process(
             target=_serve, args=(there, self._work, self._seconds), daemon=True
         )
-        process.start()
+        with _without_interruption():
+            process.start()
         there.close()
         return _Child(process, here)
 
 
-def _id_of(line: bytes) -> object:
+@contextmanager
+def _without_interruption() -> Iterator[None]:
+    """A child that starts here is not interrupted from the keyboard: its parent ends it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        return Pair.read(line).id
-    except PairError:
-        return None
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _serve(connection: Connection, work: Work, seconds: float) -> None:
-    """Be a child: compare until the parent has gone."""
+    """Be a child: say that it is ready, then compare until the parent has gone."""
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
     deadline = Deadline(seconds)
+    with suppress(OSError):
+        connection.send(None)
     while True:
         try:
             place, line = connection.recv()
-        except (EOFError, OSError, KeyboardInterrupt):
+        except (EOFError, OSError):
             return
         try:
             with deadline():
                 outcome = work(place, line)
         except DeadlineReachedError as reached:
-            outcome = unanswered(_id_of(line), str(reached))
+            outcome = unanswered(id_of(line), str(reached))
         except MemoryError:
-            outcome = unanswered(_id_of(line), "more memory than it may take")
+            outcome = unanswered(id_of(line), "more memory than it may take")
         with suppress(BrokenPipeError):
             connection.send(outcome)

@@ -8,6 +8,8 @@ import orjson
 
 from shadow.diff.parse import Json, Scalar
 
+EXACT_FLOATS = 2**53
+"""From here on, a float is another number than its shortest text is."""
 # Beyond this, a whole number is written with an exponent instead of all its zeros.
 _MAX_PLAIN_DIGITS = 4_000
 
@@ -65,9 +67,15 @@ def _scalar_text(value: Scalar) -> str:
         case int():
             return str(value)
         case float():
-            return str(int(value)) if value.is_integer() else repr(value)
+            return _float_text(value)
         case Decimal():
             return _decimal_text(value)
+
+
+def _float_text(value: float) -> str:
+    if not value.is_integer():
+        return repr(value)
+    return str(int(value)) if abs(value) < EXACT_FLOATS else _decimal_text(Decimal(repr(value)))
 
 
 def _decimal_text(value: Decimal) -> str:

@@ -33,8 +33,9 @@ class Comparer:
     ) -> Findings:
         """Find in what `other` differs from the primary's response to a request with `method`.
 
-        A failure is one difference. Nothing else is compared when the status classes differ:
-        an error page and an answer are different documents. What `rules` excuse is marked.
+        A failure is one difference. Nothing else is compared when the status classes differ, and
+        no rule excuses that: an error page and an answer are different documents. What `rules`
+        excuse is marked.
         """
         findings = Findings(self.limits, rules)
         if isinstance(other, Failure):
@@ -46,9 +47,10 @@ class Comparer:
     def _compare(
         self, method: str, primary: Response, candidate: Response, findings: Findings
     ) -> None:
+        is_excused = True
         if primary.status != candidate.status:
-            findings.add(_status(primary, candidate))
-        if primary.status // 100 != candidate.status // 100:
+            is_excused = findings.add(_status(primary, candidate))
+        if primary.status // 100 != candidate.status // 100 and not is_excused:
             return
         compare_headers(primary.headers, candidate.headers, self.ignored_headers, findings)
         if method != "HEAD" and not {primary.status, candidate.status} <= _NO_BODY:

@@ -14,6 +14,7 @@ _MAX_BYTES = 4 * 1024 * 1024
 _GZIP = 31
 _GZIP_MAGIC = b"\x1f\x8b"
 _MOST_LAYERS = 4
+_SHORTEST_GUESSED = 8
 
 
 def decode_pair(
@@ -58,11 +59,30 @@ def _found_out(content: bytes) -> _Held | None:
         if content.startswith(_GZIP_MAGIC):
             content = _gunzip(content)
             continue
-        try:
-            content = _unbase64(content)
-        except ValueError:
+        inner = _guessed_base64(content)
+        if inner is None:
             return _Held(_text(content)) if layer else None
+        content = inner
     return None
+
+
+def _guessed_base64(content: bytes) -> bytes | None:
+    """What is in base64, if it surely is: words and numbers are made of its letters too."""
+    try:
+        decoded = _unbase64(content)
+    except ValueError:
+        return None
+    if decoded.startswith(_GZIP_MAGIC) or decoded.lstrip()[:1] in {b"{", b"["}:
+        return decoded
+    is_spelt_out = len(content) >= _SHORTEST_GUESSED and base64.b64encode(decoded) == content
+    return decoded if is_spelt_out and _is_readable(decoded) else None
+
+
+def _is_readable(content: bytes) -> bool:
+    try:
+        return content.decode().isprintable()
+    except UnicodeDecodeError:
+        return False
 
 
 def _unbase64(content: bytes) -> bytes:
@@ -80,12 +100,12 @@ def _gunzip(content: bytes) -> bytes:
     return decoded
 
 
-def _text(content: bytes) -> str:
-    """The content as text; bytes that are none are told apart by their values."""
+def _text(content: bytes) -> Json:
+    """The content as text; bytes that are none are no text, but an object that says so."""
     try:
         return content.decode()
     except UnicodeDecodeError:
-        return "".join(f"\\x{byte:02x}" for byte in content)
+        return {"bytes": content.hex()}
 
 
 _UNPACK: dict[str, Callable[[bytes], bytes]] = {"base64": _unbase64, "gzip": _gunzip}

@@ -115,10 +115,10 @@ class Findings:
     def __len__(self) -> int:
         return len(self._written) + sum(alike.size for alike in self._seen.values())
 
-    def add(self, difference: Difference) -> None:
+    def add(self, difference: Difference) -> bool:
         """Keep a difference that has no document: of a status, a header, a whole body.
 
-        Raises LimitReachedError when there are too many.
+        Tells whether a rule excuses it. Raises LimitReachedError when there are too many.
         """
         self._require_room()
         if self.rules is not None and self.rules.touches(difference.location):
@@ -132,6 +132,7 @@ class Findings:
             )
             difference = replace(difference, excused_by=name)
         self._written.append((next(self._turns), difference))
+        return difference.excused_by is not None
 
     def see(
         self,

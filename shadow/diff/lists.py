@@ -21,6 +21,8 @@ _CHARS_PER_NODE = 16
 _FEWEST_TO_TRY = 8
 _ZERO_FRACTION = re.compile(r"(?:-(?=0\.0(?!\d)))?(\d)\.0(?=[,}\]]|$)")
 
+_EXPONENT = re.compile(r"\de\+?\d")
+
 _ZERO_ENDS = (".0,", ".0}", ".0]")
 
 
@@ -284,11 +286,13 @@ def _in_turn(texts: _Texts, primary: list[int], candidate: list[int]) -> list[Pa
 
 
 def _may_be_matched_wrong(texts: _Texts, matched: list[Pair]) -> bool:
-    """Tell whether elements may be equal though one says `1` where another says `1.0`."""
+    """Tell whether elements may be equal though one says `1` where another says `1.0` or `1e0`."""
     all_matched = len(matched) == len(texts.primary) == len(texts.candidate)
     if all_matched and not _crosses(matched):
         return False
     distinct = {*texts.primary, *texts.candidate}
+    if any(_EXPONENT.search(text) for text in distinct):
+        return True
     return len({_with_plain_zeros(text) for text in distinct}) < len(distinct)
 
 

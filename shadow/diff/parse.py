@@ -5,6 +5,7 @@ text shows that this may have happened, slower and exact ones read again.
 """
 
 import json
+import re
 from decimal import Decimal
 
 import msgspec
@@ -17,7 +18,8 @@ type Json = Scalar | list[Json] | dict[str, Json]
 """A parsed JSON value.
 
 Decimal stands for the numbers that no float is the shortest text of, and for NaN and infinities: a
-float and a Decimal are never equal.
+float and a Decimal are never equal. A float stands for its shortest text: from 2^53 on that is
+another number than its bits are.
 """
 
 MAX_VALUES = 3_000_000
@@ -28,9 +30,15 @@ MAX_VALUES = 3_000_000
 _LONG_RUN = b"0" * 17
 _DIGITS_AS_ZERO = bytes.maketrans(b"123456789.eE", b"0" * 12)
 _SHORT_NUMBER = 15
+# Floats below this have fewer digits, or none: 2.2250738585072014e-308 is the smallest normal one.
+_FEWER_DIGITS = 1e-300
+_TINY = re.compile(rb"[0-9][eE]-0*[1-9][0-9]{2}")
+_REPEATED = re.compile(r" \([0-9]+(?:st|nd|rd|th) of [0-9]+\)\Z")
 # int() refuses more digits than this by default (sys.int_info.default_max_str_digits).
 _MAX_INT_DIGITS = 4_300
+_INFINITE = float("inf")
 _FEW_BYTES = 2 * MAX_VALUES
+_FIRST_TURN = b" (1st of "
 _NOT_JSON = "not JSON"
 _TOO_DEEP = "nested too deep to parse"
 _ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
@@ -40,8 +48,9 @@ def parse_json(text: bytes) -> Json:
     """Parse one document in UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
 
     Where an object has one name several times, the last value has the name, and each earlier one
-    is named for its turn: `price (1st of 2)`. Raises UnreadableError for what is not JSON,
-    TooLargeToReadError for what is nested too deep or holds too many values.
+    is named for its turn: `price (1st of 2)`; a name that ends so itself gets ` (1st of 1)`.
+    Raises UnreadableError for what is not JSON, TooLargeToReadError for what is nested too deep or
+    holds too many values.
     """
     return parse_utf8(_as_utf8(text))
 
@@ -68,11 +77,17 @@ def as_it_stands(value: Json, text: bytes) -> Json:
     A value that is, when written, the very text has lost nothing.
     """
     written = _written(value)
-    if written == text:
-        return value
-    if _LONG_RUN in text.translate(_DIGITS_AS_ZERO):
-        return _parse_numbers(text)
-    return value if _has_all_names(text, written) else _parse_all_names(text)
+    if written != text:
+        if _LONG_RUN in text.translate(_DIGITS_AS_ZERO) or _may_be_tiny(text):
+            return _parse_numbers(text)
+        if not _has_all_names(text, written):
+            return _parse_all_names(text)
+    return _parse_all_names(text) if _FIRST_TURN in text else value
+
+
+def _may_be_tiny(text: bytes) -> bool:
+    """Whether a number may be too small for a float."""
+    return (b"e-" in text or b"E-" in text) and _TINY.search(text) is not None
 
 
 def _written(value: Json) -> bytes | None:
@@ -106,7 +121,8 @@ def _parse_numbers(text: bytes) -> Json:
         value: Json = _EXACT.decode(text)
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
         return _parse_all_names(text)
-    return value if _has_all_names(text, _written(value)) else _parse_all_names(text)
+    has_all = _has_all_names(text, _written(value)) and _FIRST_TURN not in text
+    return value if has_all else _parse_all_names(text)
 
 
 def _parse_all_names(text: bytes) -> Json:
@@ -133,7 +149,7 @@ def _integer(digits: str) -> int | Decimal:
 def _number(text: str) -> float | Decimal:
     """The float whose shortest text is this number, else the number itself."""
     number = float(text)
-    if len(text) <= _SHORT_NUMBER and number - number == 0:
+    if len(text) <= _SHORT_NUMBER and _FEWER_DIGITS < abs(number) < _INFINITE:
         return number
     shortest = repr(number)
     if shortest == text:
@@ -155,6 +171,7 @@ def _has_all_names(text: bytes, written: bytes | None) -> bool:
 
 
 def _all_members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    pairs = [(f"{n} (1st of 1)" if _REPEATED.search(n) else n, value) for n, value in pairs]
     members = dict(pairs)
     if len(members) == len(pairs):
         return members

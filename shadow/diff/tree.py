@@ -8,8 +8,9 @@ check fails, the documents are walked again without the short cut.
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import partial
+from typing import cast
 
-from shadow.diff.canonical import exact_text, fast_texts
+from shadow.diff.canonical import EXACT_FLOATS, exact_text, fast_texts
 from shadow.diff.decoded import decode_pair
 from shadow.diff.digest import Digests
 from shadow.diff.excuses import Node
@@ -76,6 +77,8 @@ class _Walk:
         self._digests = Digests()
         self._distances = Distances(findings.limits.max_distances)
         self._stack: list[_Waiting] = []
+        # Digests and locations know containers by their ids: none may be freed before the end.
+        self._decoded: list[tuple[Json, Json]] = []
         self._equal_here: list[Json] = []
         self._equal_there: list[Json] = []
 
@@ -145,6 +148,7 @@ class _Walk:
             self._findings.see(location, place, kind, primary, candidate)
             return
         self._findings.see(location, place, kind, primary, candidate, node.decode_rule)
+        self._decoded.append(decoded)
         self._meet_decoded(location, place, node, *decoded)
 
     def _meet_decoded(
@@ -314,8 +318,11 @@ def _is_one_number(primary: Json, candidate: Json) -> bool:
     """Whether two values of one type are equal, if they are numbers: whatever they are kept in."""
     if isinstance(primary, Decimal) and isinstance(candidate, Decimal):
         return primary == candidate or (primary.is_nan() and candidate.is_nan())
-    if {type(primary), type(candidate)} == {Decimal, float}:
+    types = {type(primary), type(candidate)}
+    if types == {Decimal, float}:
         return False
+    if types == {int, float} and abs(cast("float", primary)) >= EXACT_FLOATS:
+        return exact_text(primary) == exact_text(candidate)
     return primary == candidate
 
 
