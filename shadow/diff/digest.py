@@ -15,9 +15,13 @@ _BYTES = 16
 
 
 class Digests:
-    """The digests of one pair of documents, which stay unchanged while it lives."""
+    """The digests of one pair of documents, which stay unchanged while it lives.
 
-    def __init__(self) -> None:
+    Where they are `folded`, values that rules let stand for one another have one digest too.
+    """
+
+    def __init__(self, *, are_folded: bool = False) -> None:
+        self._are_folded = are_folded
         self._known: dict[tuple[int, Node], str] = {}
 
     def of_elements(self, node: Node, elements: list[Json]) -> list[str]:
@@ -25,18 +29,18 @@ class Digests:
         return [self._of(node.element(at), element) for at, element in enumerate(elements)]
 
     def _of(self, node: Node | None, value: Json) -> str:
-        if node is None or not isinstance(value, dict | list):
-            return exact_text(value)
-        for part in _from_below(node, value):
-            if (id(part[1]), part[0]) not in self._known:
-                self._known[id(part[1]), part[0]] = self._made(*part)
-        return self._known[id(value), node]
+        if node is not None and isinstance(value, dict | list):
+            for part in _from_below(node, value):
+                if (id(part[1]), part[0]) not in self._known:
+                    self._known[id(part[1]), part[0]] = self._made(*part)
+        return self._part(node, value)
 
     def _made(self, node: Node, value: dict[str, Json] | list[Json]) -> str:
         if isinstance(value, dict):
             texts = sorted(
-                f"{exact_text(name)}:{self._part(node.member(name), inner)}"
+                f"{exact_text(name)}:{self._part(below, inner)}"
                 for name, inner in value.items()
+                if not self._drops(below := node.member(name), inner)
             )
             return _digest("{", texts)
         texts = [self._part(node.element(at), element) for at, element in enumerate(value)]
@@ -47,9 +51,15 @@ class Digests:
         return _digest("[", texts)
 
     def _part(self, node: Node | None, value: Json) -> str:
-        if node is None or not isinstance(value, dict | list):
+        if node is None:
             return exact_text(value)
-        return self._known[id(value), node]
+        folded = node.folded(value) if self._are_folded else None
+        if folded is not None:
+            return _digest("folded", [folded])
+        return self._known[id(value), node] if isinstance(value, dict | list) else exact_text(value)
+
+    def _drops(self, node: Node | None, value: Json) -> bool:
+        return self._are_folded and node is not None and node.drops(value)
 
 
 def _from_below(

@@ -40,6 +40,15 @@ class Node(Protocol):
     def element(self, index: int) -> "Node | None":
         """What is said of an element and below; None for nothing."""
 
+    def folded(self, value: Json) -> str | None:
+        """A text that is the same for all values that rules let stand for this one here.
+
+        None where it stands for itself.
+        """
+
+    def drops(self, value: Json) -> bool:
+        """Whether it makes no difference that this value stands here."""
+
 
 class Excuses(Protocol):
     """The rules of one endpoint."""
@@ -47,6 +56,10 @@ class Excuses(Protocol):
     @property
     def root(self) -> Node | None:
         """What rules say of how documents are compared; None for nothing."""
+
+    @property
+    def folding_root(self) -> Node | None:
+        """The same and what rules say of values, to pair list elements by; None for nothing."""
 
     def touches(self, location: str) -> bool:
         """Whether any rule may excuse a difference at this location template."""

@@ -30,7 +30,8 @@ _ZERO_ENDS = (".0,", ".0}", ".0]")
 class Alignment:
     """Positions in two lists; elements with equal content are in none of the three tuples.
 
-    `moved` says that elements common to both stand in another order. `equal_here` and
+    `moved` says that elements common to both stand in another order. `repeats_here` and
+    `repeats_there` are elements of a set that stand on the other side as well. `equal_here` and
     `equal_there` are elements that Python calls equal and nobody has looked at more closely. `cost`
     is the work it took, counted in JSON values.
     """
@@ -42,6 +43,8 @@ class Alignment:
     cost: int
     equal_here: list[Json]
     equal_there: list[Json]
+    repeats_here: Sequence[int] = ()
+    repeats_there: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,19 @@ class Matching:
     """How elements are told to be the same.
 
     `is_hasty` lets Python's equality stand for JSON's, to be checked by the caller; `key` are names
-    that a rule says identify elements; `digests`, where given, gives equal texts for all elements
-    that rules call equal.
+    that a rule says identify elements, `ignored` names that cannot; `digests`, where given, gives
+    equal texts for all elements that rules call equal, and `folded` for those that rules let stand
+    for one another.
     """
 
     distances: Distances
     is_hasty: bool = False
     key: tuple[str, ...] = ()
+    ignored: frozenset[str] = frozenset()
     digests: Callable[[list[Json]], list[str]] | None = None
+    folded: Callable[[list[Json]], list[str]] | None = None
+    is_unordered: bool = False
+    is_set: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +82,12 @@ class _Texts:
 
 def align(primary: list[Json], candidate: list[Json], matching: Matching) -> Alignment:
     """Say which elements of two lists belong together and which are alone."""
-    if matching.is_hasty:
+    is_hasty = matching.is_hasty and not matching.is_set
+    if is_hasty:
         hasty = _align_hastily(primary, candidate, matching)
         if hasty is not None:
             return hasty
-    start, tail = _equal_ends(primary, candidate) if matching.is_hasty else (0, 0)
+    start, tail = _equal_ends(primary, candidate) if is_hasty else (0, 0)
     middle_here = primary[start : len(primary) - tail]
     middle_there = candidate[start : len(candidate) - tail]
     inner = _align_middle(middle_here, middle_there, matching)
@@ -90,6 +99,8 @@ def align(primary: list[Json], candidate: list[Json], matching: Matching) -> Ali
         cost=inner.cost + start + tail,
         equal_here=primary[:start] + primary[len(primary) - tail :],
         equal_there=candidate[:start] + candidate[len(candidate) - tail :],
+        repeats_here=inner.repeats_here,
+        repeats_there=inner.repeats_there,
     )
 
 
@@ -103,7 +114,7 @@ def _align_hastily(
         is_apart = _are_apart(primary, candidate)
         if sum(is_apart) == 1:
             return _in_place(primary, candidate, is_apart)
-    identities = identified(primary, candidate, matching.key)
+    identities = identified(primary, candidate, matching.key, matching.ignored)
     if identities is None:
         return None
     if identities[0] == identities[1]:
@@ -183,13 +194,20 @@ def _equal_ends(primary: list[Json], candidate: list[Json]) -> tuple[int, int]:
 
 
 def _align_middle(primary: list[Json], candidate: list[Json], matching: Matching) -> Alignment:
+    if not matching.is_unordered and _are_folded_in_place(primary, candidate, matching):
+        return _in_place(primary, candidate, [True] * len(primary))
     texts = _texts(primary, candidate, matching)
     matched = _match_equal(texts)
     if not texts.is_exact and _may_be_matched_wrong(texts, matched):
         texts = _exact_texts(primary, candidate)
         matched = _match_equal(texts)
-    rest = Rest.of(len(primary), len(candidate)).without(matched)
-    changed = pair_rest(primary, candidate, rest, matched, matching.key, matching.distances)
+    all_left = Rest.of(len(primary), len(candidate)).without(matched)
+    repeats = _repeats(texts, all_left) if matching.is_set else Rest((), ())
+    rest = all_left.without_those_of(repeats)
+    changed = _pair_folded(primary, candidate, rest, matching)
+    changed += pair_rest(
+        primary, candidate, rest.without(changed), matched + changed, matching, matching.distances
+    )
     alone = rest.without(changed)
     moved = _crosses(matched + changed)
     if matching.digests is not None:
@@ -203,7 +221,47 @@ def _align_middle(primary: list[Json], candidate: list[Json], matching: Matching
         cost=texts.cost,
         equal_here=[],
         equal_there=[],
+        repeats_here=repeats.primary,
+        repeats_there=repeats.candidate,
     )
+
+
+def _repeats(texts: _Texts, rest: Rest) -> Rest:
+    """What is left on one side and stands on the other as well."""
+    here, there = set(texts.primary), set(texts.candidate)
+    return Rest(
+        tuple(i for i in rest.primary if texts.primary[i] in there),
+        tuple(j for j in rest.candidate if texts.candidate[j] in here),
+    )
+
+
+def _are_folded_in_place(primary: list[Json], candidate: list[Json], matching: Matching) -> bool:
+    """Whether each element may stand for the one at its position, as rules have it."""
+    if matching.folded is None or len(primary) != len(candidate):
+        return False
+    return matching.folded(primary) == matching.folded(candidate)
+
+
+def _pair_folded(
+    primary: list[Json], candidate: list[Json], rest: Rest, matching: Matching
+) -> list[Pair]:
+    """Pair elements that rules let stand for one another; numbers that are near by their size."""
+    if matching.folded is None or not rest.is_two_sided:
+        return []
+    here, there = rest.primary, rest.candidate
+    if matching.is_unordered:
+        here, there = _by_size(primary, here), _by_size(candidate, there)
+    texts = _Texts(
+        matching.folded([primary[i] for i in here]), matching.folded([candidate[j] for j in there])
+    )
+    return [(here[i], there[j]) for i, j in _match_equal(texts)]
+
+
+def _by_size(elements: list[Json], at: tuple[int, ...]) -> tuple[int, ...]:
+    numbers = [elements[i] for i in at]
+    if not {*map(type, numbers)} <= {int, float}:
+        return at
+    return tuple(sorted(at, key=lambda i: cast("float", elements[i])))
 
 
 def _texts(primary: list[Json], candidate: list[Json], matching: Matching) -> _Texts:

@@ -8,8 +8,9 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import cast
+from typing import Protocol, cast
 
+from shadow.diff.canonical import exact_text
 from shadow.diff.likeness import Distances, overlap
 from shadow.diff.parse import Json
 
@@ -20,7 +21,7 @@ type Identity = str | int
 
 type _Object = dict[str, Json]
 
-_IDENTITIES = (
+IDENTITIES = (
     "id",
     "_id",
     "uuid",
@@ -57,7 +58,11 @@ class Rest:
     def without(self, pairs: Iterable[Pair]) -> "Rest":
         """What is left when the pairs have found each other."""
         pairs = list(pairs)
-        here, there = {i for i, _ in pairs}, {j for _, j in pairs}
+        return self.without_those_of(Rest(tuple(i for i, _ in pairs), tuple(j for _, j in pairs)))
+
+    def without_those_of(self, other: "Rest") -> "Rest":
+        """What is not in another rest."""
+        here, there = set(other.primary), set(other.candidate)
         return Rest(
             tuple(i for i in self.primary if i not in here),
             tuple(j for j in self.candidate if j not in there),
@@ -69,6 +74,18 @@ class Rest:
         return bool(self.primary and self.candidate)
 
 
+class Names(Protocol):
+    """What rules say of the names of objects in a list."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The names that identify them; where there are none, one is looked for."""
+
+    @property
+    def ignored(self) -> frozenset[str]:
+        """The names that do not."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Keyed:
     pairs: list[Pair]
@@ -76,14 +93,18 @@ class _Keyed:
 
 
 def identified(
-    primary: list[Json], candidate: list[Json], key: tuple[str, ...]
+    primary: list[Json],
+    candidate: list[Json],
+    key: tuple[str, ...],
+    ignored: frozenset[str] = frozenset(),
 ) -> tuple[list[Identity], list[Identity]] | None:
     """What identifies each element of two lists; None where something does not, or not alone.
 
-    `key` are the names that a rule declares, else the first name that may be an identity counts.
+    `key` are the names that a rule declares, else the first name that may be an identity counts,
+    if it is not `ignored`.
     """
     name = _first_identity(primary) if not key else key[0] if len(key) == 1 else None
-    if name is None:
+    if name is None or name in ignored:
         return None
     here, there = values_of(name, primary), values_of(name, candidate)
     if here is None or there is None or not _identify(here):
@@ -111,16 +132,16 @@ def pair_rest(
     candidate: list[Json],
     rest: Rest,
     matched: list[Pair],
-    key: tuple[str, ...],
+    names: Names,
     distances: Distances,
 ) -> list[Pair]:
-    """Pair what equal content has not; `matched` tells what stands where.
-
-    `key` are the names that identify objects where a rule says so; else one is looked for.
-    """
+    """Pair what equal content has not; `matched` tells what stands where."""
+    key = names.key
     if not rest.is_two_sided:
         return []
-    keyed = _pair_by_key(primary, candidate, rest, key) or _pair_by_name(primary, candidate, rest)
+    keyed = _pair_by_key(primary, candidate, rest, key) or _pair_by_name(
+        primary, candidate, rest, names.ignored
+    )
     pairs = keyed.pairs
     rest = rest.without(pairs)
     if keyed.is_identity:
@@ -134,7 +155,7 @@ def _first_identity(elements: list[Json]) -> str | None:
     first = elements[0]
     if not isinstance(first, dict):
         return None
-    return next(filter(first.__contains__, _IDENTITIES), None)
+    return next(filter(first.__contains__, IDENTITIES), None)
 
 
 def _identify(values: list[Identity]) -> bool:
@@ -142,12 +163,13 @@ def _identify(values: list[Identity]) -> bool:
     return {*map(type, values)} <= _IDENTIFYING and len(set(values)) == len(values)
 
 
-def _key_of(element: Json, names: tuple[str, ...]) -> tuple[Json, ...] | None:
-    """The values that identify an object; None where it has not all of them."""
+def _key_of(element: Json, names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Texts of the values that identify an object; None where it has not all of them."""
     if not isinstance(element, dict):
         return None
-    values = tuple(element.get(name) for name in names)
-    return values if all(type(value) in _IDENTIFYING for value in values) else None
+    if not all(name in element for name in names):
+        return None
+    return tuple(exact_text(element[name]) for name in names)
 
 
 def _pair_by_key(
@@ -156,7 +178,7 @@ def _pair_by_key(
     """Pair objects by a declared key, those with one key in turn."""
     if not key:
         return None
-    waiting: defaultdict[tuple[Json, ...], deque[int]] = defaultdict(deque)
+    waiting: defaultdict[tuple[str, ...], deque[int]] = defaultdict(deque)
     for j in rest.candidate:
         if (value := _key_of(candidate[j], key)) is not None:
             waiting[value].append(j)
@@ -182,13 +204,15 @@ def _without_objects(
     )
 
 
-def _pair_by_name(primary: list[Json], candidate: list[Json], rest: Rest) -> _Keyed:
+def _pair_by_name(
+    primary: list[Json], candidate: list[Json], rest: Rest, ignored: frozenset[str]
+) -> _Keyed:
     here = {i: e for i in rest.primary if isinstance(e := primary[i], dict)}
     there = {j: e for j in rest.candidate if isinstance(e := candidate[j], dict)}
     if not (here and there):
         return _Keyed([], is_identity=False)
-    for name in _IDENTITIES:
-        pairs = _pairs_by(name, here, there)
+    for name in IDENTITIES:
+        pairs = [] if name in ignored else _pairs_by(name, here, there)
         if pairs:
             return _Keyed(pairs, is_identity=True)
     if min(len(here), len(there)) == 1:

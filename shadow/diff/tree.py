@@ -18,6 +18,7 @@ from shadow.diff.likeness import Distances
 from shadow.diff.limits import Column, Findings
 from shadow.diff.lists import Alignment, Matching, align
 from shadow.diff.location import Location, Place
+from shadow.diff.pairing import IDENTITIES
 from shadow.diff.parse import Json
 from shadow.diff.rules.values import ABSENT
 from shadow.diff.shape import have_one_shape, shape_changed
@@ -75,6 +76,7 @@ class _Walk:
         self._structure = structure
         self._is_strict = is_strict
         self._digests = Digests()
+        self._folded = Digests(are_folded=True)
         self._distances = Distances(findings.limits.max_distances)
         self._stack: list[_Waiting] = []
         # Digests and locations know containers by their ids: none may be freed before the end.
@@ -203,7 +205,7 @@ class _Walk:
         primary: list[Json],
         candidate: list[Json],
     ) -> None:
-        alignment = align(primary, candidate, self._matching(node))
+        alignment = align(primary, candidate, self._matching(node, place))
         self._findings.spend(alignment.cost)
         self._equal_here += alignment.equal_here
         self._equal_there += alignment.equal_there
@@ -217,8 +219,7 @@ class _Walk:
             for i, j in alignment.changed:
                 below = None if node is None else node.element(i)
                 self._meet(element, (place, i, j), below, primary[i], candidate[j])
-        if alignment.missing or alignment.extra:
-            self._see_alone(element, place, node, alignment, primary, candidate)
+        self._see_alone(element, place, node, alignment, primary, candidate)
         if alignment.moved:
             self._findings.see(location, place, DifferenceKind.ORDER, primary, candidate)
 
@@ -231,15 +232,20 @@ class _Walk:
         primary: list[Json],
         candidate: list[Json],
     ) -> None:
-        repeats = _Repeats.of(node, primary, candidate)
-        for at in alignment.missing:
-            rule = repeats.rule(primary[at])
-            where = (place, at, at)
-            self._findings.see(element, where, DifferenceKind.MISSING, primary[at], ABSENT, rule)
-        for at in alignment.extra:
-            rule = repeats.rule(candidate[at])
-            where = (place, at, at)
-            self._findings.see(element, where, DifferenceKind.EXTRA, ABSENT, candidate[at], rule)
+        """Keep what stands on one side only; what repeats in a set has an excuse."""
+        rule = None if node is None else node.set_rule
+        for positions, excuse in ((alignment.missing, None), (alignment.repeats_here, rule)):
+            for at in positions:
+                where = (place, at, at)
+                self._findings.see(
+                    element, where, DifferenceKind.MISSING, primary[at], ABSENT, excuse
+                )
+        for positions, excuse in ((alignment.extra, None), (alignment.repeats_there, rule)):
+            for at in positions:
+                where = (place, at, at)
+                self._findings.see(
+                    element, where, DifferenceKind.EXTRA, ABSENT, candidate[at], excuse
+                )
 
     def _enter_table(self, location: Location, place: Place, table: Table) -> None:
         """Compare records column by column: whole columns are equal at the cost of a look."""
@@ -263,37 +269,46 @@ class _Walk:
                     continue
                 self._meet(where, ((place, i, j), name, name), None, value, other)
 
-    def _matching(self, node: Node | None) -> Matching:
-        if node is None:
+    def _matching(self, node: Node | None, place: Place) -> Matching:
+        folding = self._folding_at(place)
+        if node is None and folding is None:
             return Matching(self._distances, is_hasty=not self._is_strict)
+        has_digests = node is not None and node.says_more_below
         return Matching(
             self._distances,
             is_hasty=not self._is_strict,
-            key=node.key,
-            digests=partial(self._digests.of_elements, node) if node.says_more_below else None,
+            key=() if node is None else node.key,
+            ignored=_ignored(folding),
+            digests=partial(self._digests.of_elements, node) if node and has_digests else None,
+            folded=partial(self._folded.of_elements, folding) if folding else None,
+            is_unordered=node is not None and node.is_unordered,
+            is_set=node is not None and node.set_rule is not None,
         )
 
+    def _folding_at(self, place: Place) -> Node | None:
+        """What rules say of the elements of a list here; None for nothing."""
+        rules = self._findings.rules
+        node = None if rules is None else rules.folding_root
+        steps = []
+        while node is not None and place is not None:
+            place, step, _ = place
+            steps.append(step)
+        for step in reversed(steps):
+            if node is None:
+                return None
+            node = node.member(step) if isinstance(step, str) else node.element(step)
+        return node if node is not None and node.says_more_below else None
 
-class _Repeats:
-    """Tells elements of a set that stand on the other side too, and so are repeats."""
 
-    def __init__(self, rule: str | None, primary: list[Json], candidate: list[Json]) -> None:
-        self._rule = rule
-        self._both = set()
-        if rule is not None:
-            here, there = (
-                {exact_text(element) for element in elements} for elements in (primary, candidate)
-            )
-            self._both = here & there
-
-    @classmethod
-    def of(cls, node: Node | None, primary: list[Json], candidate: list[Json]) -> "_Repeats":
-        """What repeats in the two lists at a place."""
-        return cls(None if node is None else node.set_rule, primary, candidate)
-
-    def rule(self, element: Json) -> str | None:
-        """The rule that excuses that an element is on one side only; None when it is no repeat."""
-        return self._rule if self._both and exact_text(element) in self._both else None
+def _ignored(folding: Node | None) -> frozenset[str]:
+    """Names that identify nothing, as rules let their values stand for others."""
+    element = None if folding is None else folding.element(0)
+    if element is None:
+        return frozenset()
+    below = ((name, element.member(name)) for name in IDENTITIES)
+    return frozenset(
+        name for name, node in below if node is not None and node.folded("") is not None
+    )
 
 
 def _scalar_difference(primary: Json, candidate: Json) -> DifferenceKind | None:

@@ -35,6 +35,8 @@ _NUMBER = re.compile(r"[+-]?\d{1,400}(?:\.\d{1,400})?", re.ASCII)
 _MOST_POWER = 5_000
 _LONGEST_MATCHED = 65_536
 _PATTERNS_KEPT = 1_000
+_OTHER_TYPES = frozenset({DifferenceKind.TYPE, DifferenceKind.NULL})
+_SAME_ELEMENTS = frozenset({DifferenceKind.ORDER})
 _SAME_FORM = frozenset({DifferenceKind.VALUE, DifferenceKind.HEADER})
 
 
@@ -46,16 +48,17 @@ def excuses(action: Action, kind: DifferenceKind, primary: Value, candidate: Val
     match action:
         case AddedOk():
             return kind is DifferenceKind.EXTRA
-        case Unordered() | AsSet():
-            return kind is DifferenceKind.ORDER
-        case SameShape():
-            return kind in _SAME_FORM
+        case Unordered() | AsSet() | SameShape():
+            return kind in (_SAME_FORM if isinstance(action, SameShape) else _SAME_ELEMENTS)
         case Ignore() | Decode():
             return isinstance(action, Ignore)
         case NullIsMissing():
             one_is_absent = primary is ABSENT or candidate is ABSENT
             return one_is_absent and (primary is None or candidate is None)
-    return Absent not in {type(primary), type(candidate)} and _are_one(action, primary, candidate)
+    may_change_type = isinstance(action, EmptyIsNull | SameInstant)
+    if Absent in {type(primary), type(candidate)} or (kind in _OTHER_TYPES and not may_change_type):
+        return False
+    return _are_one(action, primary, candidate)
 
 
 def _are_one(
@@ -70,7 +73,7 @@ def _are_one(
             here, there = moment_of(primary), moment_of(candidate)
             return here is not None and here == there
         case EmptyIsNull():
-            return _is_empty(primary) and _is_empty(candidate)
+            return is_empty(primary) and is_empty(candidate)
         case CaseInsensitive():
             return (
                 isinstance(primary, str)
@@ -78,7 +81,7 @@ def _are_one(
                 and primary.casefold() == candidate.casefold()
             )
         case Pattern(pattern):
-            return all(_matches(pattern, value) for value in (primary, candidate))
+            return all(matches(pattern, value) for value in (primary, candidate))
         case _:
             assert_never(action)
 
@@ -126,11 +129,13 @@ def _of_decimal(value: Decimal) -> Fraction | None:
     return Fraction(value)
 
 
-def _is_empty(value: Value) -> bool:
+def is_empty(value: Value) -> bool:
+    """Whether it is null, or a text, list or object with nothing in it."""
     return value is None or (isinstance(value, str | list | dict) and not value)
 
 
-def _matches(pattern: str, value: Value) -> bool:
+def matches(pattern: str, value: Value) -> bool:
+    """Whether a scalar, as it is written, matches a regular expression from end to end."""
     if isinstance(value, list | dict | Absent):
         return False
     text = value if isinstance(value, str) else exact_text(value)

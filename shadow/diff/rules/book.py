@@ -6,6 +6,7 @@ from datetime import date
 
 from shadow.diff.parse import Json
 from shadow.diff.rules.actions import excuses
+from shadow.diff.rules.folding import FOLDING
 from shadow.diff.rules.globs import matches_glob
 from shadow.diff.rules.patterns import LocationPattern, PathPattern, Spot, parse_location
 from shadow.diff.rules.rule import AddedOk, AsSet, Decode, Ignore, Rule, Unordered
@@ -43,20 +44,20 @@ class EndpointRules:
 
     def __init__(self, rules: Sequence[_ReadRule]) -> None:
         self._rules = tuple(rules)
-        self._structure = Structure(
-            [
-                PlacedRule(rule=read.rule, path=read.pattern)
-                for read in rules
-                if isinstance(read.rule.action, _STRUCTURAL)
-                and isinstance(read.pattern, PathPattern)
-            ]
-        )
+        self._structure = Structure(_placed(rules, _STRUCTURAL))
+        self._folding = Structure(_placed(rules, (*_STRUCTURAL, *FOLDING)))
+        self._has_folding = bool(_placed(rules, FOLDING))
         self._touching: dict[str, tuple[_ReadRule, ...]] = {}
 
     @property
     def root(self) -> StructureNode | None:
         """What rules say of how documents are compared; None for nothing."""
         return self._structure.root
+
+    @property
+    def folding_root(self) -> StructureNode | None:
+        """The same and what rules say of values, to pair list elements by; None for nothing."""
+        return self._folding.root if self._has_folding else None
 
     def touches(self, location: str) -> bool:
         """Whether any rule may excuse a difference at this location template."""
@@ -88,6 +89,14 @@ class EndpointRules:
             if len(self._touching) < _MOST_KEPT:
                 self._touching[location] = touching
         return touching
+
+
+def _placed(rules: Sequence[_ReadRule], actions: tuple[type, ...]) -> list[PlacedRule]:
+    return [
+        PlacedRule(rule=read.rule, path=read.pattern)
+        for read in rules
+        if isinstance(read.rule.action, actions) and isinstance(read.pattern, PathPattern)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shadow.diff.parse import Json
+from shadow.diff.rules.folding import FOLDING, folded, is_dropped
 from shadow.diff.rules.patterns import PathPattern
 from shadow.diff.rules.rule import AsSet, Decode, Rule, Unordered
 
@@ -14,14 +16,14 @@ type _State = tuple[frozenset[int], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedRule:
-    """A rule on lists or texts, with the path that it speaks of."""
+    """A rule on places in documents, with the path that it speaks of."""
 
     rule: Rule
     path: PathPattern
 
 
 class Structure:
-    """The rules on lists and texts of one endpoint; the places that they know are kept."""
+    """Rules on places in documents, of one endpoint; the places that they know are kept."""
 
     def __init__(self, rules: Sequence[PlacedRule]) -> None:
         self._rules = tuple(rules)
@@ -54,11 +56,11 @@ class Structure:
 
 
 class StructureNode:
-    """A place that rules on lists and texts say something about, at it or below it."""
+    """A place that rules say something about, at it or below it."""
 
     __slots__ = (
         *("decode_rule", "encodings", "is_unordered", "key", "says_more_below", "set_rule"),
-        *("_state", "_structure"),
+        *("_folding", "_state", "_structure"),
     )
 
     def __init__(self, structure: Structure, rules: Sequence[PlacedRule], state: _State) -> None:
@@ -80,6 +82,7 @@ class StructureNode:
             if decoding is not None and isinstance(decoding.action, Decode)
             else ()
         )
+        self._folding = [rule.action for rule in here if isinstance(rule.action, FOLDING)]
         self.says_more_below = any(
             any(count < len(placed.path.selectors) for count in used)
             for placed, used in zip(rules, state, strict=True)
@@ -92,3 +95,15 @@ class StructureNode:
     def element(self, index: int) -> "StructureNode | None":
         """What is said of an element and below; None for nothing."""
         return self._structure.step(self._state, index) if self.says_more_below else None
+
+    def folded(self, value: Json) -> str | None:
+        """A text that is the same for all values that rules let stand for this one here.
+
+        None where it stands for itself.
+        """
+        texts = (folded(action, value) for action in self._folding)
+        return next((text for text in texts if text is not None), None)
+
+    def drops(self, value: Json) -> bool:
+        """Whether it makes no difference that this value stands here."""
+        return any(is_dropped(action, value) for action in self._folding)
