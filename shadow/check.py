@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from shadow.diff.rules.notices import rule_notices
 from shadow.errors import ShadowError
 from shadow.model import LOOP_GUARD, Failure, FailureKind, Request
 from shadow.replay.target import Target, TargetOptions
@@ -20,6 +22,7 @@ from shadow.wiring.shared import required
 from shadow.wiring.worker import prepare_store, target_options
 
 _PROBE_SECONDS = 5.0
+_MOST_NOTICES = 10
 _HTTPS_PORT = 443
 _PROBLEMS = {
     FailureKind.UNREACHABLE: "cannot be reached; is it started, and its address right?",
@@ -44,6 +47,7 @@ def check(settings: Settings, out: Console) -> bool:
     trials = (
         *asyncio.run(_targets(settings)),
         _try("store", settings.store_shown, lambda: prepare_store(settings)),
+        *_rules(settings),
         _try("listen", settings.listen, lambda: require_free_address(settings)),
     )
     table = Table("", "What", "Found")
@@ -52,6 +56,15 @@ def check(settings: Settings, out: Console) -> bool:
         table.add_row(mark, trial.what, escape(trial.problem or trial.found))
     out.print(table)
     return all(trial.problem is None for trial in trials)
+
+
+def _rules(settings: Settings) -> tuple[Trial, ...]:
+    """What rules there are; one that does nothing is told and stops nobody."""
+    rules = tuple(rule.to_rule() for rule in settings.rules)
+    notices = rule_notices(rules, datetime.now(UTC).date())
+    told = "; ".join(f"{notice.rule} {notice.problem}" for notice in notices[:_MOST_NOTICES])
+    found = f"{len(rules):,}" + (f", {len(notices):,} do nothing: {told}" if notices else "")
+    return (Trial(what="rules", problem=None, found=found),) if rules else ()
 
 
 async def _targets(settings: Settings) -> tuple[Trial, ...]:

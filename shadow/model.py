@@ -354,11 +354,20 @@ class EndpointSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleNotice:
+    """A rule that excuses nothing, and why."""
+
+    rule: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The answer about a release, with all that it rests on.
 
     `decided_at` is in epoch seconds; `reasons` are sentences for people; `noise_known` says
-    whether a secondary stood beside the candidate; `excused` are differences that rules cover.
+    whether a secondary stood beside the candidate; `excused` are differences that rules cover;
+    `rule_notices` are of rules that cover nothing.
     """
 
     release: str
@@ -371,3 +380,4 @@ class Verdict:
     endpoints: tuple[EndpointSummary, ...]
     accounting: Accounting
     noise_known: bool
+    rule_notices: tuple[RuleNotice, ...] = ()

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
 
+from shadow.diff.rules.notices import rule_notices
 from shadow.errors import UnavailableError
 from shadow.model import Decision, Example, Signature, Verdict
 from shadow.report.json import verdict_as_json
@@ -92,7 +95,10 @@ def _conclusive(
 
 def _verdict(settings: Settings, reader: StoreReader) -> Verdict:
     counts = reader.counts(settings.release or "")
-    return judge(counts, settings.policy.to_policy(), time.time())
+    verdict = judge(counts, settings.policy.to_policy(), time.time())
+    rules = tuple(rule.to_rule() for rule in settings.rules)
+    today = datetime.now(UTC).date()
+    return replace(verdict, rule_notices=rule_notices(rules, today, counts))
 
 
 def _examples(reader: StoreReader, verdict: Verdict) -> Mapping[Signature, Example]:

@@ -11,6 +11,7 @@ One object; `version` grows when a key changes its meaning or goes, not when one
     accounting     {captured, compared, uninformative, skipped, dropped, missing, reasons:
                    {outcome: {reason: count}}}; captured = the four outcomes + missing
     findings       [finding], strongest evidence first; likewise `noise` and `excused`
+    rule_notices   [{rule, problem}] of rules that excuse nothing
     endpoints      [{endpoint, decision, reason, compared, paired, uninformative, dropped,
                    statuses: {"2xx": count}}]
 
@@ -61,6 +62,9 @@ def verdict_as_json(verdict: Verdict, examples: Mapping[Signature, Example]) -> 
         "findings": _findings(verdict.findings, examples),
         "noise": _findings(verdict.noise, examples),
         "excused": _findings(verdict.excused, examples),
+        "rule_notices": [
+            {"rule": notice.rule, "problem": notice.problem} for notice in verdict.rule_notices
+        ],
         "endpoints": [_endpoint(each) for each in verdict.endpoints],
     }
     return json.dumps(document, indent=2, allow_nan=False) + "\n"

@@ -11,6 +11,7 @@ from shadow.model import (
     Failure,
     Finding,
     Reply,
+    RuleNotice,
     Signature,
     Verdict,
 )
@@ -39,6 +40,7 @@ def verdict_as_markdown(verdict: Verdict, examples: Mapping[Signature, Example])
         _head(verdict),
         _findings(verdict, examples),
         _excused(verdict.excused),
+        _rule_notices(verdict.rule_notices),
         _noise(verdict),
         _endpoints(verdict.endpoints),
         _accounting(verdict.accounting),
@@ -122,6 +124,14 @@ def _excused(excused: Sequence[Finding]) -> str:
     ]
     header = ("Endpoint", "Location", "Kind", "Rule", "Differing", "Compared")
     return _section(f"## Excused by rules ({len(rows):,})", header, rows)
+
+
+def _rule_notices(notices: Sequence[RuleNotice]) -> str:
+    if not notices:
+        return ""
+    shown = (f"- {code(notice.rule)} {sentence(notice.problem)}" for notice in notices[:MAX_ROWS])
+    more = _more(len(notices) - MAX_ROWS)
+    return "\n\n".join(("## Rules that excuse nothing", "\n".join(shown), *more))
 
 
 def _noise(verdict: Verdict) -> str:

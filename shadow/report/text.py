@@ -9,9 +9,10 @@ _MAX_LINE = 1_000
 
 
 def verdict_as_text(verdict: Verdict) -> str:
-    """Write decision, reasons and sums, one a line; plain text, no control characters but \\n.
+    """Write decision, reasons, sums and rules that do nothing, one a line.
 
-    Square brackets are left as they are: print it without markup.
+    Plain text, without control characters but \\n. Square brackets are left as they are: print it
+    without markup.
     """
     decisions = Counter(each.decision for each in verdict.endpoints)
     endpoints = ", ".join(f"{decisions[each]:,} {each}" for each in Decision)
@@ -22,5 +23,6 @@ def verdict_as_text(verdict: Verdict) -> str:
         f"excused: {len(verdict.excused):,}",
         f"endpoints: {endpoints}",
         f"exchanges: {accounting_sum(verdict.accounting)}",
+        *(f"rule {notice.rule}: {notice.problem}" for notice in verdict.rule_notices),
     )
     return "\n".join(visible(line, _MAX_LINE) for line in lines) + "\n"

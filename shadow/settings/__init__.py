@@ -170,7 +170,7 @@ def _with_rule_files(settings: Settings, places: Mapping[SettingPath, str]) -> S
             rules += rule_settings_in(file)
         except SettingsError as error:
             mistakes += error.mistakes
-    mistakes += reported(repeated_names(rules), places)
+    mistakes += reported(repeated_names([rule.name for rule in rules]), places)
     if mistakes:
         raise SettingsError(tuple(mistakes))
     return settings.model_copy(update={"rules": tuple(rules), "rule_files": ()})

@@ -1,14 +1,14 @@
 """Files of rules, and rules that come with a pair of answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from shadow.diff.rules.rule import Rule
+from shadow.diff.rules.rule import ACTION_NAMES, Rule
 from shadow.errors import Mistake, SettingsError
 from shadow.settings.mistakes import Problem, problems_in, reported
-from shadow.settings.sections import RuleFile, RuleSettings
+from shadow.settings.sections import PARAMETERS, RuleFile, RuleSettings, unfit_parameters
 from shadow.settings.sources import read_text
 from shadow.settings.yaml import Path as SettingPath
 from shadow.settings.yaml import dotted, parse_yaml
@@ -44,9 +44,8 @@ def rules_from(objects: Sequence[object], place: str) -> tuple[Rule, ...]:
     return tuple(rule.to_rule() for rule in settings)
 
 
-def repeated_names(rules: Sequence[RuleSettings]) -> tuple[Problem, ...]:
+def repeated_names(names: Sequence[str]) -> tuple[Problem, ...]:
     """A problem for each name that several rules have."""
-    names = [rule.name for rule in rules]
     twice = sorted({name for name in names if names.count(name) > 1})
     return tuple(
         Problem(path=("rules",), text=f"has two rules with the name {name!r}", hint="rename one")
@@ -60,8 +59,25 @@ def _validated(
     try:
         rules = RuleFile.model_validate(value).rules
     except ValidationError as error:
-        problems = problems_in(RuleFile, error.errors(include_url=False))
+        errors = error.errors(include_url=False)
+        problems = [*problems_in(RuleFile, errors), *_overlooked(value, {e["loc"] for e in errors})]
         raise SettingsError(reported(problems, places)) from None
-    if problems := list(repeated_names(rules)):
-        raise SettingsError(reported(problems, places))
+    if repeated := repeated_names([rule.name for rule in rules]):
+        raise SettingsError(reported(repeated, places))
     return rules
+
+
+def _overlooked(
+    value: Mapping[str, object], found: set[tuple[int | str, ...]]
+) -> Iterator[Problem]:
+    """What a validation does not look at once it has `found` something else wrong with a rule."""
+    given = value.get("rules")
+    entries = enumerate(given) if isinstance(given, list) else ()
+    rules = [(at, rule) for at, rule in entries if isinstance(rule, Mapping)]
+    for at, rule in rules:
+        if ("rules", at) in found or not any(place[:2] == ("rules", at) for place in found):
+            continue
+        unfit = unfit_parameters(str(rule.get("action")), [n for n in PARAMETERS if n in rule])
+        if unfit is not None and str(rule.get("action")) in ACTION_NAMES:
+            yield Problem(path=("rules", at), text=unfit[0], hint=unfit[1])
+    yield from repeated_names([str(rule["name"]) for _, rule in rules if "name" in rule])

@@ -1,6 +1,6 @@
 """The sections of the settings: names, defaults and limits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -126,15 +126,11 @@ class RuleSettings(Section):
 
     @model_validator(mode="after")
     def _has_what_its_action_takes(self) -> Self:
-        takes = _PARAMETERS.get(self.action, ())
-        for name in ("key", "absolute", "relative", "milliseconds", "pattern", "encodings"):
-            if name not in takes and getattr(self, name) not in {None, ()}:
-                hint = f"{self.action} takes {', '.join(takes) or 'no parameters'}"
-                raise kinds.wrong(f"has {name}, which is nothing that {self.action} takes", hint)
-        if self.action in {"tolerance", "pattern"} and not any(
-            getattr(self, name) is not None for name in takes
-        ):
-            raise kinds.wrong(f"says nothing to {self.action}", f"add {' or '.join(takes)}")
+        given = [name for name in PARAMETERS if getattr(self, name) not in {None, ()}]
+        if (unfit := unfit_parameters(self.action, given)) is not None:
+            raise kinds.wrong(*unfit)
+        if "json" in self.encodings[:-1]:
+            raise kinds.wrong("has encodings behind json", "json is what is inside: put it last")
         return self
 
     def to_rule(self) -> Rule:
@@ -167,12 +163,26 @@ class RuleSettings(Section):
                 return PLAIN_ACTIONS[plain]
 
 
-_PARAMETERS = {
+_TAKES = {
     "unordered": ("key",),
     "tolerance": ("absolute", "relative", "milliseconds"),
     "pattern": ("pattern",),
     "decode": ("encodings",),
 }
+PARAMETERS = tuple(name for names in _TAKES.values() for name in names)
+"""What the actions of rules take."""
+
+
+def unfit_parameters(action: str, given: Sequence[str]) -> tuple[str, str] | None:
+    """What is wrong with these parameters for an action, and what to do; None for nothing."""
+    takes = _TAKES.get(action, ())
+    for name in given:
+        if name not in takes:
+            hint = f"{action} takes {', '.join(takes) or 'no parameters'}"
+            return f"has {name}, which is nothing that {action} takes", hint
+    if action in {"tolerance", "pattern"} and not given:
+        return f"says nothing to {action}", f"add {' or '.join(takes)}"
+    return None
 
 
 def _exact(number: float | None) -> Fraction | None:

@@ -69,7 +69,10 @@ def parse_yaml(text: str, placing: Placing) -> Given:
 
 
 class _BoundedLoader(yaml.SafeLoader):
-    """A safe loader that stops at deep nesting instead of at the interpreter's own limit."""
+    """A safe loader that stops at deep nesting instead of at the interpreter's own limit.
+
+    Dates are texts to it: what is none is told with all other mistakes.
+    """
 
     _depth = 0
 
@@ -82,6 +85,12 @@ class _BoundedLoader(yaml.SafeLoader):
             return super().compose_node(parent, index)
         finally:
             self._depth -= 1
+
+
+_BoundedLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 class _Tree:

@@ -72,6 +72,46 @@ def test_noise_is_turned_into_a_file_of_rules(store: str, tmp_path: Path):
     assert rules("test", "--release", "2.0", "--store", store, file).returncode == 0
 
 
+def test_all_mistakes_of_a_file_are_told_at_once(store: str, tmp_path: Path):
+    file = tmp_path / "rules.yaml"
+    file.write_text(
+        "- {name: a, location: $.a, action: ignore, reason: r, expires: 2020-13-01}\n"
+        "- {name: a, location: '$.a[', action: tolerance, reason: r}\n"
+        "- {name: c, location: $.a, action: tolerance, reason: r}\n"
+        "- {name: d, location: $.a, action: pattren, reason: r}\n"
+        "- {name: e, location: $.a, action: pattern, pattern: '(', reason: r}\n"
+        "- {name: f, location: $.a, action: decode, encodings: [json, base64], reason: r}\n"
+        "- {name: g, location: $.a, action: ignore}\n"
+        "- {name: h, location: $.a, action: ignore, key: [x], reason: r}\n"
+    )
+    done = rules("test", "--release", "2.0", "--store", store, file)
+    assert done.returncode == 2
+    told = [line.split(": ")[0].strip() for line in done.stderr.splitlines()[1:]]
+    places = ["1 rules[0].expires", "2 rules[1].location", "3 rules[2]", "4 rules[3].action"]
+    places += ["5 rules[4].pattern", "6 rules[5]", "7 rules[6].reason", "8 rules[7]"]
+    assert told == [f"{file}:{place}" for place in (*places, "2 rules[1]", "1 rules")]
+
+
+@pytest.mark.parametrize("command", ["gate", "report"])
+def test_rules_that_excuse_nothing_are_named(store: str, tmp_path: Path, command: str):
+    config = tmp_path / "shadow.yaml"
+    config.write_text(
+        "rules:\n"
+        "- {name: other, location: $.other, action: ignore, reason: r}\n"
+        "- {name: old, location: $.price, action: ignore, reason: r, expires: 2020-01-01}\n"
+        "- {name: never, location: status, action: unordered, reason: r}\n"
+    )
+    where = ("--config", config, "--release", "2.0", "--store", store)
+    output = ("--output", "-") if command == "report" else ()
+    done = subprocess.run(
+        [SHADOW, command, *map(str, where), *output], capture_output=True, check=False, text=True
+    )
+    said = done.stdout.replace("`", "").replace("**", "")
+    assert "old: expired on 2020-01-01" in said.replace("old expired", "old: expired")
+    assert "has not matched in this release" in said
+    assert "can never match" in said
+
+
 @pytest.mark.parametrize(
     "arguments", [("test", "--release", "2.0", "none.yaml"), ("suggest",), ("suggest", "-r", "9")]
 )

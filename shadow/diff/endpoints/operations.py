@@ -213,11 +213,7 @@ def _steps(path: str) -> tuple[str, ...] | None:
         pattern = parse_location(path)
     except ValueError:
         return None
-    if not isinstance(pattern, PathPattern):
-        return None
-    names = [selector.name for selector in pattern.selectors if not selector.is_descendant]
-    texts = tuple(name for name in names if isinstance(name, str))
-    return texts if texts and len(texts) == len(pattern.selectors) else None
+    return pattern.names if isinstance(pattern, PathPattern) else None
 
 
 def _at(value: Json, steps: tuple[str, ...]) -> str | None:

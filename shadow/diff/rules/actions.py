@@ -31,7 +31,7 @@ from shadow.model import DifferenceKind
 
 type Value = Json | Absent
 
-_NUMBER = re.compile(r"[+-]?\d{1,400}(?:\.\d{1,400})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d{1,400}(?:\.\d{1,400})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _MOST_POWER = 5_000
 _LONGEST_MATCHED = 65_536
 _PATTERNS_KEPT = 1_000

@@ -11,9 +11,10 @@ from shadow.diff.parse import Json
 from shadow.diff.rules.values import Absent
 
 _ISO = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,18}))?"
-    r" ?(Z|z|UTC|[+-]\d{2}:?\d{2})?"
+    r"(\d{4}-\d{2}-\d{2}|\d{8}(?=T))[T ](\d{2}:\d{2}(?::\d{2})?|\d{4}(?:\d{2})?)(?:[.,](\d{1,18}))?"
+    r" ?(Z|z|UTC|[+-]\d{2}(?::?\d{2})?)?"
 )
+_END_OF_DAY = re.compile(r"24:?00(?::?00)?")
 _MOST_CHARS = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = 10**9, 4_100_000_000
@@ -53,9 +54,15 @@ def _of_text(text: str) -> Moment | None:
 
 
 def _of_iso(day: str, time: str, fraction: str | None, zone: str | None) -> Moment:
-    offset = "+00:00" if zone in {None, "Z", "z", "UTC"} else zone
-    at = datetime.fromisoformat(f"{day}T{time}{offset}") - _EPOCH
-    seconds = Fraction(at.days * 86_400 + at.seconds)
+    offset = "+00:00" if zone in {None, "Z", "z", "UTC"} else str(zone)
+    is_midnight = _END_OF_DAY.fullmatch(time) is not None and not (fraction or "").strip("0")
+    clock = "00:00" if is_midnight else time
+    day = day if "-" in day else f"{day[:4]}-{day[4:6]}-{day[6:]}"
+    clock = (
+        clock if ":" in clock else ":".join(clock[at : at + 2] for at in range(0, len(clock), 2))
+    )
+    since = datetime.fromisoformat(f"{day}T{clock}{offset}") - _EPOCH
+    seconds = Fraction((since.days + is_midnight) * 86_400 + since.seconds)
     if fraction:
         seconds += Fraction(int(fraction), 10 ** len(fraction))
     return Moment(seconds, is_local=zone is None)

@@ -1,7 +1,7 @@
 """What a rule's `location` covers, matched against the locations of differences.
 
 `status` · `reply` · `body` · `header:NAME` (`*` and `?` stand for any characters; a cookie is
-`header:set-cookie[NAME]`) · an RFC 9535 JSONPath of names, `*`, indexes and `..`.
+`header:set-cookie[NAME]`) · an RFC 9535 JSONPath of names, `*`, positions, slices and `..`.
 """
 
 import json
@@ -20,13 +20,14 @@ _HEADER = re.compile(
     r"header:(?P<name>[^\[\s]+)(?:\[(?P<cookie>.*)\](?:\.(?P<attribute>[^\]]*))?)?", re.DOTALL
 )
 _QUOTED = r"\['((?:[^'\\]|\\.)*)'\]"
-_SELECTOR = re.compile(rf"(\.\.)?(?:{_QUOTED}|\[(\*)\]|\[(\d{{1,9}})\])")
+_CHOICE = r"'((?:[^'\\]|\\.)*)'|(\*)|(\d{1,9})(?!\d|:)|(\d{0,9}):(\d{0,9}):?(\d{0,9})"
+_CHOICES = re.compile(_CHOICE)
+_SEGMENT = re.compile(rf"(\.\.)?\[((?:{_CHOICE})(?:, (?:{_CHOICE}))*)\]")
 _TEMPLATE_STEP = re.compile(rf"(\.\{{key\}})|(\[\*\])|{_QUOTED}|\.([^.\[]+)")
-_KEY_STEP = re.compile(r"\.\{key\}(?=[.\[]|$)")
+_QUOTED_NAME = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+_KEY_STEP = re.compile(_QUOTED_NAME + r"|\.\{key\}(?=[.\[]|$)")
 # The parser knows no letters beyond U+10FF in names without quotes, which RFC 9535 has.
-_WIDE_NAME = re.compile(
-    r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|\.(\.?)(?!\d)([a-zA-Z0-9_]*[^\W\x00-\x7f]\w*)"""
-)
+_WIDE_NAME = re.compile(_QUOTED_NAME + r"""|\.(\.?)(?!\d)([a-zA-Z0-9_]*[^\W\x00-\x7f]\w*)""")
 _HINT = "use status, reply, body, header:NAME or a JSONPath such as $.items[*].price"
 
 
@@ -50,19 +51,41 @@ class Spot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Selector:
-    """One step of a path; `name` None selects every one. A descendant is at any depth below."""
+    """One step of a path: any of some names and ranges of positions. A descendant is at any depth.
 
-    name: str | int | None
+    `names` None selects every name, as `*` does.
+    """
+
+    names: frozenset[str] | None
+    positions: tuple[slice, ...]
     is_descendant: bool
 
+    @property
+    def name(self) -> str | None:
+        """The one name that it selects, if that is all."""
+        if self.is_descendant or self.positions or self.names is None or len(self.names) != 1:
+            return None
+        return next(iter(self.names))
+
     def selects(self, step: _Step) -> bool:
-        return self.name is None or (type(self.name) is type(step) and self.name == step)
+        if isinstance(step, int):
+            return any(_is_in(step, positions) for positions in self.positions)
+        return self.names is None or step in self.names
 
     def may_select(self, step: _Step) -> bool:
         """The same where of some steps only the sort is known."""
-        if isinstance(step, _Unnamed) and self.name is not None:
-            return step is (_Unnamed.ELEMENT if isinstance(self.name, int) else _Unnamed.KEY)
+        if step is _Unnamed.ELEMENT:
+            return bool(self.positions)
+        if step is _Unnamed.KEY:
+            return self.names is None or bool(self.names)
         return self.selects(step)
+
+
+def _is_in(position: int, positions: slice) -> bool:
+    """Whether a slice of a list that is long enough has this position."""
+    start, step = positions.start or 0, positions.step or 1
+    is_before_end = positions.stop is None or position < positions.stop
+    return start <= position and is_before_end and (position - start) % step == 0
 
 
 type _Selects = Callable[[_Selector, _Step], bool]
@@ -133,6 +156,13 @@ class PathPattern:
     """Places in JSON documents."""
 
     selectors: tuple[_Selector, ...]
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The names on the way, for a path of single names; None for any other."""
+        names = [selector.name for selector in self.selectors]
+        known = tuple(name for name in names if name is not None)
+        return known if known and len(known) == len(names) else None
 
     def covers(self, spot: Spot) -> bool:
         """Whether the place is such a one or below it."""
@@ -213,7 +243,7 @@ def _parse_header(text: str) -> HeaderPattern:
 def _parse_path(text: str) -> Iterator[_Selector]:
     """Read a JSONPath by its normalised form, in which each selector is in brackets."""
     try:
-        path = _WIDE_NAME.sub(_in_quotes, _KEY_STEP.sub(".*", text))
+        path = _WIDE_NAME.sub(_in_quotes, _KEY_STEP.sub(lambda match: match[1] or ".*", text))
         normalised = str(jsonpath_rfc9535.parse(path))
     except jsonpath_rfc9535.JSONPathError as error:
         reason = str(error.args[0]) if error.args else "not a JSONPath"
@@ -221,14 +251,14 @@ def _parse_path(text: str) -> Iterator[_Selector]:
         raise ValueError(message) from error
     at = 1
     while at < len(normalised):
-        match = _SELECTOR.match(normalised, at)
+        match = _SEGMENT.match(normalised, at)
         if match is None:
             message = (
-                f"{text!r} says more than where: only names, *, indexes from 0 and .. "
-                "can be used in a rule, no filters (?), slices or lists"
+                f"{text!r} says more than where: only names, *, positions and slices from 0 on, "
+                "lists of them, and .. can be used in a rule, no filters (?), nothing from the end"
             )
             raise ValueError(message)
-        yield _selector(match)
+        yield _selector(match[2], is_descendant=match[1] is not None)
         at = match.end()
 
 
@@ -237,10 +267,26 @@ def _in_quotes(match: re.Match[str]) -> str:
     return str(quoted) if quoted is not None else f"{'..' if second_dot else ''}['{name}']"
 
 
-def _selector(match: re.Match[str]) -> _Selector:
-    descendant, quoted, wildcard, index = match.groups()
-    name = None if wildcard else int(index) if index else _unquoted(quoted)
-    return _Selector(name=name, is_descendant=descendant is not None)
+def _selector(choices: str, *, is_descendant: bool) -> _Selector:
+    names: set[str] = set()
+    positions: list[slice] = []
+    is_any = False
+    for match in _CHOICES.finditer(choices):
+        quoted, wildcard, index, start, stop, step = match.groups()
+        if quoted is not None:
+            names.add(_unquoted(quoted))
+        elif wildcard:
+            is_any = True
+            positions.append(slice(None))
+        elif index:
+            positions.append(slice(int(index), int(index) + 1))
+        elif step != "0":
+            positions.append(slice(int(start or 0), int(stop) if stop else None, int(step or 1)))
+    return _Selector(
+        names=None if is_any else frozenset(names),
+        positions=tuple(positions),
+        is_descendant=is_descendant,
+    )
 
 
 def _steps(spot: Spot) -> list[_Step]:

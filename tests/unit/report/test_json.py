@@ -92,6 +92,7 @@ def test_document_has_the_documented_shape() -> None:
         "findings",
         "noise",
         "excused",
+        "rule_notices",
         "endpoints",
     ]
     assert document["version"] == VERSION

@@ -99,6 +99,26 @@ def test_an_exact_name_and_position_are_known_by_the_pointer():
     assert not excuses(rule("$.stock[42]"), price)
 
 
+@pytest.mark.parametrize(
+    ("location", "pointer", "covered"),
+    [
+        ("$['price','total']", "/price", True),
+        ("$['price','total']", "/tax", False),
+        ("$.items[0:2].price", "/items/1/price", True),
+        ("$.items[0:2].price", "/items/2/price", False),
+        ("$.items[1::2].price", "/items/3/price", True),
+        ("$.items[1::2].price", "/items/4/price", False),
+        ("$.items[0,3].price", "/items/3/price", True),
+        ("$.items[0,3].price", "/items/1/price", False),
+        ("$..['price',0]", "/items/4/price", True),
+        ("$.items[::]", "/items/4/price", True),
+    ],
+)
+def test_a_rule_may_choose_several_names_and_positions(location, pointer, covered):
+    template = "$.items[*].price" if pointer.startswith("/items") else f"$.{pointer[1:]}"
+    assert excuses(rule(location), at(template, pointer=pointer)) is covered
+
+
 def test_an_unordered_list_may_have_another_order_and_nothing_else():
     tags = rule("$.items[*].tags", Unordered())
     assert excuses(tags, at("$.items[*].tags", DifferenceKind.ORDER))
@@ -158,9 +178,9 @@ def test_nothing_is_deleted_and_the_first_rule_is_named():
         ("$.items.[*]", "is no JSONPath"),
         ("$.odd name", "is no JSONPath"),
         ("$[?@.price > 3]", "no filters"),
-        ("$.items[1:2]", "no filters"),
-        ("$.items['a','b']", "no filters"),
-        ("$.items[-1]", "indexes from 0"),
+        ("$.items[-1]", "nothing from the end"),
+        ("$.items[-2:]", "nothing from the end"),
+        ("$.items[::-1]", "nothing from the end"),
         ("$" + ".a" * 1_000, "at most 1,000 characters"),
         ("$[" + "(" * 900, "is no JSONPath"),
     ],
