@@ -19,7 +19,7 @@ from shadow.replay.target import Target, TargetOptions
 from shadow.settings import Settings, TargetSettings
 from shadow.wiring.address import require_free_address
 from shadow.wiring.shared import required
-from shadow.wiring.worker import prepare_store, target_options
+from shadow.wiring.worker import messages, prepare_store, target_options
 
 _PROBE_SECONDS = 5.0
 _MOST_NOTICES = 10
@@ -48,6 +48,7 @@ def check(settings: Settings, out: Console) -> bool:
         *asyncio.run(_targets(settings)),
         _try("store", settings.store_shown, lambda: prepare_store(settings)),
         *_rules(settings),
+        *_schema(settings),
         _try("listen", settings.listen, lambda: require_free_address(settings)),
     )
     table = Table("", "What", "Found")
@@ -65,6 +66,13 @@ def _rules(settings: Settings) -> tuple[Trial, ...]:
     told = "; ".join(f"{notice.rule} {notice.problem}" for notice in notices[:_MOST_NOTICES])
     found = f"{len(rules):,}" + (f", {len(notices):,} do nothing: {told}" if notices else "")
     return (Trial(what="rules", problem=None, found=found),) if rules else ()
+
+
+def _schema(settings: Settings) -> tuple[Trial, ...]:
+    file = settings.diff.descriptor_set
+    if file is None:
+        return ()
+    return (_try("descriptor set", f"{file} can be used", lambda: messages(settings)),)
 
 
 async def _targets(settings: Settings) -> tuple[Trial, ...]:
@@ -123,7 +131,7 @@ async def _verify(primary: str, authorities: Path) -> Trial:
     return Trial(what="primary_ca", problem=None, found=f"{authorities} vouches for {primary}")
 
 
-def _try(what: str, found: str, attempt: Callable[[], None]) -> Trial:
+def _try(what: str, found: str, attempt: Callable[[], object]) -> Trial:
     try:
         attempt()
     except ShadowError as error:

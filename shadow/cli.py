@@ -287,6 +287,18 @@ def diff(
             "--content-type", metavar="T", help="What the files are.  [default: by name, content]"
         ),
     ] = None,
+    descriptor_set: Annotated[
+        Path | None,
+        typer.Option(
+            "--descriptor-set",
+            metavar="FILE",
+            help="Protobuf schema, as protoc --descriptor_set_out writes it.",
+        ),
+    ] = None,
+    message: Annotated[
+        str | None,
+        typer.Option("--message", metavar="NAME", help="The protobuf message that bodies are."),
+    ] = None,
     deadline: Annotated[
         float, typer.Option("--deadline", min=0.01, max=60, help="Seconds for one comparison.")
     ] = 1.0,
@@ -301,7 +313,15 @@ def diff(
     """
     from shadow.commands.diff import EXIT_CODES, DiffOptions, diff_as_text, diff_files, diff_pairs
 
-    options = DiffOptions(rules=rules, content_type=content_type, deadline_seconds=deadline)
+    if message is not None and descriptor_set is None:
+        raise UsageError("--message needs --descriptor-set, which tells what it is")
+    options = DiffOptions(
+        rules=rules,
+        content_type=content_type,
+        deadline_seconds=deadline,
+        descriptor_set=descriptor_set,
+        message=message,
+    )
     if pairs is not None:
         if primary is not None or secondary is not None:
             raise UsageError("give two files or --pairs, not both")

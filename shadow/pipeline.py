@@ -111,10 +111,9 @@ class Pipeline:
         """Compare replies that are there; values are kept only where an example is."""
         primary, secondary = exchange.primary, replies.secondary
         paired = secondary is not None and not isinstance(secondary, Failure)
-        method = exchange.request.method
-        rules = self.rules.at(endpoint)
-        found = self._in_time(method, primary, replies.candidate, rules)
-        noise = self._in_time(method, primary, secondary, rules) if paired and secondary else None
+        request, rules = exchange.request, self.rules.at(endpoint)
+        found = self._in_time(request, primary, replies.candidate, rules)
+        noise = self._in_time(request, primary, secondary, rules) if paired and secondary else None
         outline = found.outline()
         shown = bool(outline) and self.quota.wants(endpoint, outline)
         observation = Observation(
@@ -130,11 +129,11 @@ class Pipeline:
         return self.redactor.clean(observation, exchange.request)
 
     def _in_time(
-        self, method: str, primary: Response, other: Reply, rules: EndpointRules | None
+        self, request: Request, primary: Response, other: Reply, rules: EndpointRules | None
     ) -> Findings:
         try:
             with self.deadline():
-                return self.comparer.compare(method, primary, other, rules)
+                return self.comparer.compare(request.method, primary, other, rules, request.target)
         except DeadlineReachedError as reached:
             return self.comparer.gave_up(str(reached))
 

@@ -19,6 +19,7 @@ from shadow.errors import UsageError
 from shadow.report.plain import visible
 from shadow.settings.rule_files import load_rules, rules_from
 from shadow.terminal import Terminal
+from shadow.wiring.schema import protobuf_messages
 
 EXIT_CODES = {"same": 0, "different": 1, "undecided": 3}
 
@@ -38,12 +39,17 @@ _KNOWN_TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffOptions:
-    """How files and pairs are compared; a comparison takes at most `deadline_seconds`."""
+    """How files and pairs are compared; a comparison takes at most `deadline_seconds`.
+
+    Protobuf bodies are `message`, as the `descriptor_set` tells it.
+    """
 
     rules: Path | None = None
     content_type: str | None = None
     deadline_seconds: float = 1.0
     max_decoded_bytes: int = 16 * 1024 * 1024
+    descriptor_set: Path | None = None
+    message: str | None = None
 
 
 def diff_files(
@@ -147,7 +153,11 @@ def _tallied(tally: dict[str, int]) -> str:
 
 def _pool(options: DiffOptions, jobs: int) -> Pool:
     rules: tuple[Rule, ...] = () if options.rules is None else load_rules(options.rules)
-    comparer = Comparer(limits=Limits(max_decoded_bytes=options.max_decoded_bytes))
+    named = [] if options.message is None else [("*", options.message)]
+    comparer = Comparer(
+        limits=Limits(max_decoded_bytes=options.max_decoded_bytes),
+        protobuf=protobuf_messages(options.descriptor_set, named),
+    )
     work = PairComparer(comparer=comparer, read_rules=_rules_of_pair, rules=rules)
     return Pool(ComparePairs(comparer=work), jobs, options.deadline_seconds)
 

@@ -14,6 +14,7 @@ from shadow.diff.location import Location
 from shadow.diff.parse import Json
 from shadow.diff.readers.binary import sniffed_type
 from shadow.diff.readers.content import Content, TooLargeToReadError, UnreadableError
+from shadow.diff.readers.protobuf_messages import KnownMessage
 from shadow.diff.readers.read import read_body
 from shadow.diff.readers.sniff import BodyKind, claimed_kind, kinds_to_try
 from shadow.diff.shared import parse_pair
@@ -23,10 +24,16 @@ from shadow.model import Difference, DifferenceKind, Headers, Response
 _GRAPHQL_NAMES = frozenset({"data", "errors", "extensions"})
 
 
-def compare_bodies(primary: Response, candidate: Response, findings: Findings) -> None:
+def compare_bodies(
+    primary: Response,
+    candidate: Response,
+    findings: Findings,
+    known: KnownMessage | None = None,
+) -> None:
     """Add a difference for each place where two bodies differ.
 
-    Raises LimitReachedError when the comparison has cost what it may.
+    `known` is what is known of them if they are protobuf. Raises LimitReachedError when the
+    comparison has cost what it may.
     """
     if primary.body == candidate.body and _codings(primary) == _codings(candidate):
         return
@@ -44,7 +51,8 @@ def compare_bodies(primary: Response, candidate: Response, findings: Findings) -
             )
         )
     elif here != there:
-        _compare_contents(_content(here, primary), _content(there, candidate), findings)
+        contents = _content(here, primary, known), _content(there, candidate, known)
+        _compare_contents(*contents, findings)
 
 
 def _codings(response: Response) -> tuple[str, ...]:
@@ -55,9 +63,9 @@ def _text_of_decoded(decoded: bytes | Undecodable) -> str:
     return decoded.reason if isinstance(decoded, Undecodable) else describe_bytes(decoded)
 
 
-def _content(body: bytes, response: Response) -> Content:
+def _content(body: bytes, response: Response, known: KnownMessage | None) -> Content:
     media_type, parameters = _content_type(_type_header(response.headers))
-    return Content(body=body, media_type=media_type, parameters=parameters)
+    return Content(body=body, media_type=media_type, parameters=parameters, known=known)
 
 
 def _type_header(headers: Headers) -> bytes:

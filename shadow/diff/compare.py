@@ -8,6 +8,7 @@ from shadow.diff.body import compare_bodies
 from shadow.diff.excuses import Excuses
 from shadow.diff.headers import DEFAULT_IGNORED_HEADERS, compare_headers
 from shadow.diff.limits import DeadlineReachedError, Findings, LimitReachedError, Limits
+from shadow.diff.readers.protobuf_messages import KnownMessage, ProtobufMessages
 from shadow.model import Difference, DifferenceKind, Failure, Reply, Response
 
 __all__ = ["DEFAULT_IGNORED_HEADERS", "Comparer", "Findings", "Limits"]
@@ -17,10 +18,14 @@ _NO_BODY = frozenset({204, 304})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparer:
-    """Compares any reply with the primary's; `ignored_headers` are lower-cased names."""
+    """Compares any reply with the primary's; `ignored_headers` are lower-cased names.
+
+    `protobuf` tells messages by their names where there is a schema.
+    """
 
     ignored_headers: frozenset[str] = DEFAULT_IGNORED_HEADERS
     limits: Limits = field(default_factory=Limits)
+    protobuf: ProtobufMessages | None = None
 
     def gave_up(self, reason: str) -> Findings:
         """What is found where a comparison was ended from outside."""
@@ -29,9 +34,14 @@ class Comparer:
         return findings
 
     def compare(
-        self, method: str, primary: Response, other: Reply, rules: Excuses | None = None
+        self,
+        method: str,
+        primary: Response,
+        other: Reply,
+        rules: Excuses | None = None,
+        target: str = "",
     ) -> Findings:
-        """Find in what `other` differs from the primary's response to a request with `method`.
+        """Find in what `other` differs from the primary's response to `method` and `target`.
 
         A failure is one difference. Nothing else is compared when the status classes differ, and
         no rule excuses that: an error page and an answer are different documents. What `rules`
@@ -41,11 +51,17 @@ class Comparer:
         if isinstance(other, Failure):
             findings.add(_failure(primary, other))
             return findings
-        _bounded(lambda: self._compare(method, primary, other, findings), findings)
+        known = self.protobuf.of(method, target) if self.protobuf else None
+        _bounded(lambda: self._compare(method, primary, other, findings, known), findings)
         return findings
 
     def _compare(
-        self, method: str, primary: Response, candidate: Response, findings: Findings
+        self,
+        method: str,
+        primary: Response,
+        candidate: Response,
+        findings: Findings,
+        known: KnownMessage | None,
     ) -> None:
         is_excused = True
         if primary.status != candidate.status:
@@ -54,7 +70,7 @@ class Comparer:
             return
         compare_headers(primary.headers, candidate.headers, self.ignored_headers, findings)
         if method != "HEAD" and not {primary.status, candidate.status} <= _NO_BODY:
-            compare_bodies(primary, candidate, findings)
+            compare_bodies(primary, candidate, findings, known)
 
 
 def _bounded(work: Callable[[], None], findings: Findings) -> None:

@@ -203,8 +203,18 @@ class RuleFile(Section):
     rules: tuple[RuleSettings, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
 
 
+class MessageSettings(Section):
+    """What protobuf message the answers to some requests are."""
+
+    match: kinds.Glob
+    message: kinds.Sentence
+
+
 class DiffSettings(Section):
     """How replies are compared."""
+
+    descriptor_set: Path | None = None
+    messages: tuple[MessageSettings, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
 
     ignore_headers: tuple[kinds.HeaderName, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
     max_decoded_bytes: kinds.Whole = Field(default=16 * _MIB, ge=1, le=_GIB)

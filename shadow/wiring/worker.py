@@ -11,6 +11,7 @@ from shadow.diff.decode import decode_body
 from shadow.diff.endpoints.operations import Discriminator
 from shadow.diff.endpoints.router import EndpointRouter
 from shadow.diff.limits import LimitReachedError
+from shadow.diff.readers.protobuf_messages import ProtobufMessages
 from shadow.diff.rules.book import Rule, RuleBook
 from shadow.model import Headers, Response
 from shadow.pipeline import Batch, Pipeline, Replayer, Writer
@@ -21,6 +22,7 @@ from shadow.replay.target import Target, TargetOptions
 from shadow.settings import Settings, TargetSettings
 from shadow.store.engine import migrate, open_store
 from shadow.store.writer import StoreWriter
+from shadow.wiring.schema import protobuf_messages
 from shadow.wiring.shared import required
 
 _LINES_REMEMBERED = 16
@@ -82,7 +84,14 @@ def comparer(settings: Settings) -> Comparer:
     return Comparer(
         ignored_headers=DEFAULT_IGNORED_HEADERS | ignored,
         limits=Limits(max_decoded_bytes=settings.diff.max_decoded_bytes),
+        protobuf=messages(settings),
     )
+
+
+def messages(settings: Settings) -> ProtobufMessages | None:
+    """The protobuf messages of the settings. Raises SettingsError for a file that is none."""
+    named = [(entry.match, entry.message) for entry in settings.diff.messages]
+    return protobuf_messages(settings.diff.descriptor_set, named)
 
 
 def rules(settings: Settings) -> tuple[Rule, ...]:

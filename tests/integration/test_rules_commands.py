@@ -75,6 +75,7 @@ def test_noise_is_turned_into_a_file_of_rules(store: str, tmp_path: Path):
 def test_all_mistakes_of_a_file_are_told_at_once(store: str, tmp_path: Path):
     file = tmp_path / "rules.yaml"
     file.write_text(
+        "rules:\n"
         "- {name: a, location: $.a, action: ignore, reason: r, expires: 2020-13-01}\n"
         "- {name: a, location: '$.a[', action: tolerance, reason: r}\n"
         "- {name: c, location: $.a, action: tolerance, reason: r}\n"
@@ -87,9 +88,9 @@ def test_all_mistakes_of_a_file_are_told_at_once(store: str, tmp_path: Path):
     done = rules("test", "--release", "2.0", "--store", store, file)
     assert done.returncode == 2
     told = [line.split(": ")[0].strip() for line in done.stderr.splitlines()[1:]]
-    places = ["1 rules[0].expires", "2 rules[1].location", "3 rules[2]", "4 rules[3].action"]
-    places += ["5 rules[4].pattern", "6 rules[5]", "7 rules[6].reason", "8 rules[7]"]
-    assert told == [f"{file}:{place}" for place in (*places, "2 rules[1]", "1 rules")]
+    places = ["2 rules[0].expires", "3 rules[1].location", "4 rules[2]", "5 rules[3].action"]
+    places += ["6 rules[4].pattern", "7 rules[5]", "8 rules[6].reason", "9 rules[7]"]
+    assert told == [f"{file}:{place}" for place in (*places, "3 rules[1]", "1 rules")]
 
 
 @pytest.mark.parametrize("command", ["gate", "report"])

@@ -44,6 +44,16 @@ def _read_part(nested: int, content: Content) -> Json:
     return {"bytes": content.body.hex()}
 
 
+def _read_protobuf(content: Content) -> Json:
+    known = content.known
+    return read_protobuf(content, *(known.schema, known.name) if known else ())
+
+
+def _read_grpc(content: Content) -> Json:
+    known = content.known
+    return read_grpc(content, *(known.schema, known.name) if known else ())
+
+
 _READERS: Mapping[BodyKind, Callable[[Content], Json]] = {
     BodyKind.JSON_LINES: read_json_lines,
     BodyKind.JSON_SEQUENCE: read_json_sequence,
@@ -51,7 +61,7 @@ _READERS: Mapping[BodyKind, Callable[[Content], Json]] = {
     BodyKind.HTML: read_html,
     BodyKind.FORM: read_form,
     BodyKind.EVENTS: read_events,
-    BodyKind.PROTOBUF: read_protobuf,
-    BodyKind.GRPC: read_grpc,
+    BodyKind.PROTOBUF: _read_protobuf,
+    BodyKind.GRPC: _read_grpc,
     BodyKind.TEXT: read_text,
 }
