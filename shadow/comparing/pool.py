@@ -31,7 +31,8 @@ from shadow.errors import ShadowError, UnavailableError
 
 GRACE_SECONDS = 5.0
 """So long after its deadline a child that does not say anything is ended."""
-_START_SECONDS = 60.0
+START_SECONDS = 60.0
+"""So much more before it is ready to compare."""
 _AHEAD = 64
 _POLL_SECONDS = 0.05
 """So long the answers of children are waited for before it is looked whether a line has come."""
@@ -124,7 +125,7 @@ class Pool:
                 child.job = waiting.popleft()
                 child.due = time.monotonic() + self._seconds + GRACE_SECONDS
                 if not child.is_ready:
-                    child.due += _START_SECONDS
+                    child.due += START_SECONDS
                 with suppress(OSError):
                     child.connection.send((child.job.place, child.job.line))
 

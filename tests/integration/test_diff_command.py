@@ -72,6 +72,10 @@ def test_standard_input_can_be_one_of_the_files(files):
         ((".", "."), "cannot read the primary"),
         (("--pairs", "missing.jsonl"), "cannot open"),
         (("a", "b", "--pairs", "c"), "not both"),
+        (("a", "b", "--output", "c"), "--output goes with --pairs"),
+        (("--pairs", "c", "--content-type", "t"), "content_type of its own"),
+        (("--pairs", __file__, "--output", __file__), "would overwrite"),
+        (("--pairs", __file__, "--output", "."), "cannot open"),
     ],
 )
 def test_mistakes_of_usage_are_explained(arguments, advice):
@@ -123,3 +127,38 @@ def test_pairs_are_answered_in_their_order_and_a_bad_line_stops_nothing(tmp_path
 def test_no_pairs_are_no_difference():
     done = diff("--pairs", "-")
     assert (done.returncode, done.stdout) == (0, b"")
+
+
+def test_a_pair_is_answered_before_the_next_one_comes():
+    command = [SHADOW, "diff", "--pairs", "-", "--jobs", "2"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **pipes) as process:
+        for n in range(3):
+            process.stdin.write(b'{"id": %d, "primary": "1", "candidate": "1"}\n' % n)
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["id"] == n
+        process.stdin.close()
+        assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize("id_", ["18446744073709551616", "-1.50", '"a\\u00e9"', "null"])
+def test_an_id_is_given_back_as_it_is_written(id_: str):
+    line = f'{{"id": {id_}, "primary": "1", "candidate": "1"}}\n'
+    done = diff("--pairs", "-", given=line.encode())
+    assert done.stdout.startswith(f'{{"id":{id_},"verdict":"same"'.encode())
+
+
+@pytest.mark.parametrize(
+    ("members", "error"),
+    [
+        ('"primary": {"a": 1}, "candidate": "1"', "is no pair"),
+        ('"primary": "1", "primary_base64": "MQ==", "candidate": "1"', "give one of them"),
+        ('"primary_base64": "*", "candidate": "1"', "is not base64"),
+        ('"primary": "1"', "has no candidate"),
+    ],
+)
+def test_what_is_no_pair_keeps_its_id(members: str, error: str):
+    done = diff("--pairs", "-", given=f'{{"id": "x", {members}}}\n'.encode())
+    (told,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (told["id"], told["verdict"]) == ("x", "undecided")
+    assert error in told["error"]

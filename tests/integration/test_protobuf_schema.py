@@ -68,16 +68,11 @@ def test_a_message_without_a_schema_is_refused(tmp_path: Path):
 def test_a_worker_knows_messages_by_method_and_by_settings(
     schema: Path, tmp_path: Path, media_type: bytes, target: str, framed: bool
 ):
-    text = f"diff: {{descriptor_set: '{schema}', messages: [{{match: GET /orders/*, message: shop.Order}}]}}"
-    frame = (
-        (lambda body: struct.pack(">BI", 0, len(body)) + body) if framed else (lambda body: body)
-    )
-    found = comparer(settings(text, tmp_path)).compare(
-        "GET",
-        response(frame(ORDER), media_type),
-        response(frame(OTHER), media_type),
-        target=target,
-    )
+    named = "messages: [{match: GET /orders/*, message: shop.Order}]"
+    text = f"diff: {{descriptor_set: '{schema}', {named}}}"
+    bodies = [struct.pack(">BI", 0, len(b)) + b if framed else b for b in (ORDER, OTHER)]
+    replies = [response(body, media_type) for body in bodies]
+    found = comparer(settings(text, tmp_path)).compare("GET", *replies, target=target)
     expected = "$[*].customer" if framed else "$.customer"
     assert [difference.location for difference in found.differences()] == [expected]
 
