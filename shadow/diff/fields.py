@@ -21,6 +21,7 @@ from shadow.diff.location import Location, Place
 from shadow.diff.pairing import identity_of, values_of
 from shadow.diff.parse import Json, parse_json, parse_utf8
 from shadow.diff.readers.content import TooLargeToReadError, UnreadableError
+from shadow.diff.shared import head_of_shared
 from shadow.diff.table import Table
 from shadow.diff.tree import Part, compare_parts
 
@@ -53,6 +54,9 @@ def compare_fields(primary: bytes, candidate: bytes, findings: Findings) -> bool
     False, and nothing is found, where that is not so or it is not sure what belongs together.
     Raises LimitReachedError as the walk does.
     """
+    # Elements that both share are better parsed once.
+    if head_of_shared(primary, candidate) is not None:
+        return False
     names = _differing_names(primary, candidate)
     texts = _values(names, primary, candidate) if names else None
     if texts is None:
@@ -209,8 +213,8 @@ def _stay_in_place(
     records: _Objects, names: list[str], columns: list[tuple[str, list[Json], list[Json]]]
 ) -> bool:
     """Whether the walk would compare each object with the one in the same position."""
-    rows = {at for _, here, there in columns for at, far in enumerate(map(ne, here, there)) if far}
-    if len(rows) == 1:
-        return True
     identity = identity_of(cast("list[Json]", records))
-    return identity is not None and identity not in names
+    if identity is not None and identity not in names:
+        return True
+    rows = {at for _, here, there in columns for at, far in enumerate(map(ne, here, there)) if far}
+    return len(rows) == 1

@@ -38,6 +38,7 @@ _REPEATED = re.compile(r" \([0-9]+(?:st|nd|rd|th) of [0-9]+\)\Z")
 _MAX_INT_DIGITS = 4_300
 _INFINITE = float("inf")
 _FEW_BYTES = 2 * MAX_VALUES
+_SPACE = b" \t\r\n"
 _FIRST_TURN = b" (1st of "
 _NOT_JSON = "not JSON"
 _TOO_DEEP = "nested too deep to parse"
@@ -77,12 +78,19 @@ def as_it_stands(value: Json, text: bytes) -> Json:
     A value that is, when written, the very text has lost nothing.
     """
     written = _written(value)
-    if written != text:
+    if written != text and not _differ_in_space(text, written):
         if _LONG_RUN in text.translate(_DIGITS_AS_ZERO) or _may_be_tiny(text):
             return _parse_numbers(text)
         if not _has_all_names(text, written):
             return _parse_all_names(text)
     return _parse_all_names(text) if _FIRST_TURN in text else value
+
+
+def _differ_in_space(text: bytes, written: bytes | None) -> bool:
+    """Whether two texts are one but for white space: nothing is lost that is written again."""
+    if written is None or len(written) > len(text):
+        return False
+    return text.translate(None, _SPACE) == written.translate(None, _SPACE)
 
 
 def _may_be_tiny(text: bytes) -> bool:

@@ -115,7 +115,7 @@ def have_one_shape(primary: Sequence[Json], candidate: Sequence[Json]) -> bool:
     False says nothing: each pair must then be looked at.
     """
     try:
-        lines = "\n".join(cast("Sequence[str]", (*primary, *candidate)))
+        lines = "\n".join("\n".join(cast("Sequence[str]", s)) for s in (primary, candidate))
     except TypeError:
         return _are_plain_numbers((*primary, *candidate))
     return _have_one_mask(lines, len(lines) // (len(primary) + len(candidate)))

@@ -32,7 +32,7 @@ def parse_pair(primary: bytes, candidate: bytes) -> tuple[Json, Json]:
 
     Raises UnreadableError and TooLargeToReadError as `parse_json` does for either.
     """
-    head = _head_of_shared(primary, candidate)
+    head = head_of_shared(primary, candidate)
     if head is None:
         return parse_json(primary), parse_json(candidate)
     require_room(primary)
@@ -48,7 +48,7 @@ def parse_pair(primary: bytes, candidate: bytes) -> tuple[Json, Json]:
     return value, parse_json(candidate) if beside is None else beside[0]
 
 
-def _head_of_shared(primary: bytes, candidate: bytes) -> bytes | None:
+def head_of_shared(primary: bytes, candidate: bytes) -> bytes | None:
     """How the elements of a long list begin, if some of them seem to stand in both texts."""
     if min(len(primary), len(candidate)) < _FEWEST_BYTES:
         return None

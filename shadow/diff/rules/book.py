@@ -19,6 +19,8 @@ __all__ = ["EndpointRules", "Rule", "RuleBook", "parse_location"]
 _MOST_KEPT = 4_096
 _STRUCTURAL = (Unordered, AsSet, Decode)
 _AND_BELOW = (Ignore, AddedOk)
+_UNNAMED = ("[*]", "{key}")
+"""Steps of a location that stand for many places; without them, it is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +33,9 @@ class _ReadRule:
             return self.pattern.may_cover(location)
         return self.pattern.may_be_at(location)
 
-    def excuses(
-        self, spot: Spot, kind: DifferenceKind, primary: Json | Absent, candidate: Json | Absent
-    ) -> bool:
+    def is_there(self, spot: Spot) -> bool:
         is_below = isinstance(self.rule.action, _AND_BELOW)
-        is_there = self.pattern.covers(spot) if is_below else self.pattern.is_at(spot)
-        return is_there and excuses(self.rule.action, kind, primary, candidate)
+        return self.pattern.covers(spot) if is_below else self.pattern.is_at(spot)
 
 
 class EndpointRules:
@@ -75,10 +74,12 @@ class EndpointRules:
         # What nobody could compare is no difference that anybody knows enough of to excuse but by
         # leaving the place out altogether.
         spot = Spot(location, pointer)
+        is_exact = not any(unnamed in location for unnamed in _UNNAMED)
         for read in self._of(location):
             if kind is DifferenceKind.UNDECIDED and not isinstance(read.rule.action, Ignore):
                 continue
-            if read.excuses(spot, kind, primary, candidate):
+            is_there = is_exact or read.is_there(spot)
+            if is_there and excuses(read.rule.action, kind, primary, candidate):
                 return read.rule.name
         return None
 

@@ -29,13 +29,9 @@ class Structure:
         self._rules = tuple(rules)
         self._nodes: dict[_State, StructureNode] = {}
         self._steps: dict[tuple[_State, str | int], StructureNode | None] = {}
-
-    @property
-    def root(self) -> "StructureNode | None":
+        start = tuple(frozenset({0}) for _ in self._rules)
+        self.root = self._node(start) if start else None
         """The root of documents; None where there are no such rules."""
-        if not self._rules:
-            return None
-        return self._node(tuple(frozenset({0}) for _ in self._rules))
 
     def step(self, state: _State, step: str | int) -> "StructureNode | None":
         """The place one step further on; None where no rule says anything there or below."""

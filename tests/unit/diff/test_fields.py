@@ -27,11 +27,14 @@ def test_a_field_of_each_object_of_a_list():
     assert found({"items": RECORDS}, {"items": LATER}) == [("$.items[*].at", "value")] * 28
 
 
-def test_a_field_beside_a_list():
-    assert found({"at": 1, "items": RECORDS}, {"at": 2, "items": RECORDS}) is None, "in two homes"
-    assert found({"seen": 1, "items": RECORDS}, {"seen": 2, "items": RECORDS}) == [
-        ("$.seen", "value")
-    ]
+def test_a_field_of_an_object():
+    pages = {"text": "p" * 3_000, "meta": {"seen": 1}}
+    assert found(pages, pages | {"meta": {"seen": 2}}) == [("$.meta.seen", "value")]
+    assert found(pages | {"at": 1}, pages | {"at": None}) == [("$.at", "null")]
+
+
+def test_a_list_that_is_the_same_is_better_shared():
+    assert found({"at": 1, "items": RECORDS}, {"at": 2, "items": RECORDS}) is None
 
 
 def test_two_fields_at_once():
