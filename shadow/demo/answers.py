@@ -151,7 +151,7 @@ def _stamped() -> dict[str, object]:
     return {
         "request_id": str(uuid4()),
         "generated_at": _now(),
-        "took_ms": round(random.uniform(1, 40), 4),
+        "took_ms": round(random.uniform(1, 40), 7),
     }
 
 
