@@ -13,7 +13,8 @@ from rich.table import Table
 
 from shadow.diff.endpoints.infer import OTHER, Templates, Visit
 from shadow.diff.endpoints.openapi import routes_in
-from shadow.diff.endpoints.router import NOT_FOUND, EndpointRouter, is_typed
+from shadow.diff.endpoints.router import NOT_FOUND, EndpointRouter
+from shadow.diff.endpoints.segments import is_typed
 from shadow.errors import UsageError
 from shadow.model import Request
 from shadow.report.plain import visible

@@ -9,6 +9,9 @@ ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.IGNORECASE)
 PREFIXED = re.compile(r"[a-z]{2,10}(?:_[a-z]{2,10})?_(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{8,}")
 DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_ADDRESS = re.compile(r"[^@\s:]+@(?![1-4]x\.)[^@\s:]+\.[^@\s.:]+")
+"""An e-mail address, which neither `1362@2x.png` nor `ann@example.com:sign` is."""
+
 _DIGITS = re.compile(r"[0-9]+")
 _MOMENT = re.compile(
     DATE.pattern + r"[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?"
@@ -24,10 +27,13 @@ _KINDS = (
     ("int", _DIGITS),
     ("date", DATE),
     ("date", _MOMENT),
-    ("email", EMAIL),
+    ("email", _ADDRESS),
     ("hex", _HEX),
     ("id", ULID),
-    ("id", PREFIXED),
+)
+_WORDS = re.compile(
+    r"IPv[46]|[Vv]\d+(?![0-9A-Za-z])|V\d+|[A-Z]?[a-z]{3,}|[A-Z][a-z]{2,}"
+    r"|(?<![0-9A-Za-z])[a-z]{2}(?![0-9A-Za-z])"
 )
 
 
@@ -41,7 +47,20 @@ def _kind_of(text: str) -> str | None:
     for kind, pattern in _KINDS:
         if pattern.fullmatch(text):
             return kind
-    return "token" if _OPAQUE.fullmatch(text) and is_jumbled(text) else None
+    if PREFIXED.fullmatch(text):
+        return None if _has_only_words(text.rpartition("_")[2]) else "id"
+    opaque = _OPAQUE.fullmatch(text) and is_jumbled(text) and not is_readable(text)
+    return "token" if opaque else None
+
+
+def _has_only_words(text: str) -> bool:
+    return sum(map(str.isalpha, _WORDS.sub("", text))) == 0
+
+
+def is_readable(text: str) -> bool:
+    """Whether most of a text is words, joined (`OAuth2ClientV2`) or apart (`us-east1-b`)."""
+    characters = sum(character not in "-_" for character in text)
+    return sum(map(len, _WORDS.findall(text))) * 4 >= characters * 3
 
 
 def is_jumbled(text: str) -> bool:

@@ -1,30 +1,28 @@
-"""Templates of many paths together: which names are parameters, on evidence.
+"""Templates of many paths together: which words are parameters, on evidence.
 
-A name becomes a parameter where many names stand, and where the same things stand below them or
-their answers have one shape. That many stand there is no evidence alone: so do routes. Paths that
-the primary does not know say nothing. The outcome does not depend on the order of the paths.
+Paths that the primary does not know say nothing. The outcome does not depend on the order of the
+paths, unless there are more of them than are looked at.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from shadow.diff.endpoints.router import NOT_FOUND, is_typed, typed_segments
+from shadow.diff.endpoints.names import may_be_name, names_at, tokens_at
+from shadow.diff.endpoints.router import NOT_FOUND
+from shadow.diff.endpoints.segments import is_typed, segments_of
+from shadow.diff.endpoints.siblings import siblings_at
+from shadow.diff.endpoints.tree import NAME, Node, Step, Tree, path_of, steps_of
 
 OTHER = "(other)"
 """The template of all that is beyond the bound."""
 
-_NAME = "{name}"
-_MANY = 8
 _MOST_TEMPLATES = 1_000
+_MOST_MISSED = 50
+_FEW_MISSED = 3
+_OFTEN = 8
+_MOST_NODES = 300_000
 _HTTP_NOT_FOUND = 404
-_ROUTES = frozenset(
-    {
-        *("me", "self", "current", "latest", "new", "search", "count", "export", "import", "login"),
-        *("logout", "all", "batch", "bulk", "health", "status", "stats", "settings", "edit"),
-        *("default", "recent", "popular", "trending", "autocomplete", "suggest", "metrics"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,123 +34,136 @@ class Visit:
     status: int | None = None
     shape: str = ""
 
+    @property
+    def is_missed(self) -> bool:
+        """Whether the primary does not know the path."""
+        return self.status == _HTTP_NOT_FOUND
 
-type _Segments = tuple[str, ...]
+    @property
+    def good_shape(self) -> str:
+        """The shape of an answer that is no error."""
+        return self.shape if self.status is None or 200 <= self.status < 300 else ""
 
 
-@dataclass(slots=True)
-class _Node:
-    """What was seen at one place of the paths, and below it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """A path's template. A word is `new` that no visit had that was answered."""
 
-    below: dict[str, "_Node"] = field(default_factory=dict)
-    ends: set[str] = field(default_factory=set)
-    shapes: set[str] = field(default_factory=set)
+    template: str
+    has_new_word: bool
+    has_new_name: bool
 
 
 class Templates:
     """The templates of all visits; `of` names one's."""
 
     def __init__(self, visits: Iterable[Visit]) -> None:
-        visits = [visit for visit in visits if visit.status != _HTTP_NOT_FOUND]
-        self._root = _Node()
-        for visit in visits:
-            self._add(visit)
-        _merge(self._root)
-        counted = Counter((visit.method, self._template(visit)) for visit in visits)
-        ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-        self._kept = frozenset(key for key, _ in ranked[:_MOST_TEMPLATES])
+        counted = Counter(visits)
+        self._steps = {visit.path: _steps(visit.path) for visit in counted}
+        self._names: dict[str, _Named] = {}
+        tree = Tree(_MOST_NODES)
+        for visit, number in counted.items():
+            if not visit.is_missed:
+                tree.add(self._steps[visit.path], visit.method, visit.good_shape, number)
+        _merge(tree)
+        self._root = tree.root
+        self._kept = self._most_visited(counted)
+        self._missed = self._most_missed(counted)
 
     def of(self, visit: Visit) -> str:
         """The template of a visit's path."""
-        template = self._template(visit)
-        if (visit.method, template) in self._kept:
-            return template
-        if visit.status == _HTTP_NOT_FOUND:
-            return template if is_typed(template) else NOT_FOUND
-        return OTHER
+        named = self._named(visit.path)
+        if not visit.is_missed:
+            return named.template if (visit.method, named.template) in self._kept else OTHER
+        if self._is_known(visit):
+            return named.template
+        missed = _typed(self._steps_of(visit.path))
+        return missed if (visit.method, missed) in self._missed else NOT_FOUND
 
-    def _add(self, visit: Visit) -> None:
-        node = self._root
-        for segment in typed_segments(visit.path):
-            node = node.below.setdefault(segment, _Node())
-        node.ends.add(visit.method)
-        if visit.shape:
-            node.shapes.add(f"{visit.method} {visit.shape}")
+    def _is_known(self, visit: Visit) -> bool:
+        named = self._named(visit.path)
+        return not named.has_new_word and (visit.method, named.template) in self._kept
 
-    def _template(self, visit: Visit) -> str:
-        return "/" + "/".join(self._names(typed_segments(visit.path)))
+    def _most_visited(self, counted: Counter[Visit]) -> frozenset[tuple[str, str]]:
+        templates: Counter[tuple[str, str]] = Counter()
+        for visit, number in counted.items():
+            if not visit.is_missed:
+                templates[visit.method, self._named(visit.path).template] += number
+        return _most_frequent(templates, _MOST_TEMPLATES)
 
-    def _names(self, segments: Sequence[str]) -> Iterator[str]:
-        node: _Node | None = self._root
-        for segment in segments:
-            name = segment
-            if node is not None and segment not in node.below and _NAME in node.below:
-                name = _NAME if _may_be_name(segment) else segment
-            yield name
-            node = None if node is None else node.below.get(name)
+    def _most_missed(self, counted: Counter[Visit]) -> frozenset[tuple[str, str]]:
+        """The few templates with identifiers to which the answer was always 404."""
+        templates: Counter[tuple[str, str]] = Counter()
+        for visit, number in counted.items():
+            if visit.is_missed and not self._is_known(visit):
+                template = _typed(self._steps[visit.path])
+                if is_typed(template) and not self._named(visit.path).has_new_name:
+                    templates[visit.method, template] += number
+        if len(templates) > _FEW_MISSED:
+            templates = Counter({key: n for key, n in templates.items() if n >= _OFTEN})
+        return _most_frequent(templates, _MOST_MISSED)
 
+    def _steps_of(self, path: str) -> tuple[Step, ...]:
+        known = self._steps.get(path)
+        return _steps(path) if known is None else known
 
-def _may_be_name(segment: str) -> bool:
-    return not is_typed(segment) and segment.lower() not in _ROUTES
-
-
-def _merge(root: _Node) -> None:
-    """Merge names from the deepest places up, as evidence is what stands below."""
-    order = [root]
-    for node in order:
-        order += node.below.values()
-    for node in reversed(order):
-        names = _names_in(node)
-        if names:
-            merged = _Node()
-            for name in sorted(names):
-                _join(merged, node.below.pop(name))
-            node.below[_NAME] = merged
-            _merge_again(merged)
+    def _named(self, path: str) -> _Named:
+        named = self._names.get(path)
+        if named is None:
+            named = _named(self._root, self._steps_of(path))
+            if path in self._steps:
+                self._names[path] = named
+        return named
 
 
-def _merge_again(node: _Node) -> None:
-    """What was too little evidence under each name may be enough under all of them."""
-    stack = [node]
-    while stack:
-        here = stack.pop()
-        names = _names_in(here)
-        if names:
-            merged = here.below.setdefault(_NAME, _Node())
-            for name in sorted(names):
-                _join(merged, here.below.pop(name))
-        stack += here.below.values()
+def _steps(path: str) -> tuple[Step, ...]:
+    """The steps of a path in a log, where UTF-8 stands as it is read."""
+    return steps_of(segments_of(path.encode("utf-8", "replace").decode("latin-1")))
 
 
-def _names_in(node: _Node) -> set[str]:
-    """The segments at a place that are names of one sort of thing."""
-    words = {word: below for word, below in node.below.items() if _may_be_name(word)}
-    if len(words) < _MANY:
-        return set()
-    return _by_shape(words) | _by_continuation(words)
+def _merge(tree: Tree) -> None:
+    """Merge names from the start of the paths down, as what stands below them is the evidence."""
+    places = [(tree.root, 0, "")]
+    while places:
+        place, depth, step = places.pop()
+        for form, words in siblings_at(place).items():
+            place.become(form, words)
+        place.become(NAME, names_at(place, depth, step))
+        place.become(NAME, tokens_at(place))
+        places += [(node, depth + 1, below) for below, node in place.below.items()]
 
 
-def _by_shape(words: Mapping[str, _Node]) -> set[str]:
-    groups: defaultdict[frozenset[str], set[str]] = defaultdict(set)
-    for word, node in words.items():
-        if node.shapes:
-            groups[frozenset(node.shapes)].add(word)
-    return {word for group in groups.values() if len(group) >= _MANY for word in group}
+def _named(root: Node, steps: tuple[Step, ...]) -> _Named:
+    place: Node | None = root
+    taken = []
+    has_new_word = has_new_name = False
+    for depth, step in enumerate(steps):
+        name = _taken(place, step)
+        if name is None:
+            has_new_word |= not step.is_typed
+            is_name = place is not None and _is_new_name(place, step, depth)
+            has_new_name |= is_name
+            name = NAME if is_name else step.template
+        taken.append(name)
+        place = None if place is None else place.below.get(name)
+    return _Named(template=path_of(taken), has_new_word=has_new_word, has_new_name=has_new_name)
 
 
-def _by_continuation(words: Mapping[str, _Node]) -> set[str]:
-    """Words below which only such things stand as stand below many."""
-    below = {word: frozenset(node.below) for word, node in words.items() if node.below}
-    counted = Counter(step for steps in below.values() for step in steps)
-    common = {step for step, number in counted.items() if number >= _MANY}
-    return {word for word, steps in below.items() if steps <= common}
+def _taken(place: Node | None, step: Step) -> str | None:
+    """What a step that was seen at a place became."""
+    if place is None or step.template in place.below:
+        return None if place is None else step.template
+    return place.aliases.get(step.template)
 
 
-def _join(into: _Node, other: _Node) -> None:
-    stack = [(into, other)]
-    while stack:
-        here, there = stack.pop()
-        here.ends |= there.ends
-        here.shapes |= there.shapes
-        for segment, node in there.below.items():
-            stack.append((here.below.setdefault(segment, _Node()), node))
+def _is_new_name(place: Node, step: Step, depth: int) -> bool:
+    return NAME in place.below and may_be_name(step.template, depth)
+
+
+def _typed(steps: tuple[Step, ...]) -> str:
+    return path_of([step.template for step in steps])
+
+
+def _most_frequent(counted: Counter[tuple[str, str]], most: int) -> frozenset[tuple[str, str]]:
+    ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    return frozenset(key for key, _ in ranked[:most])

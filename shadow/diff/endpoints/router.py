@@ -6,10 +6,11 @@ templates come first. Else each segment that looks like an identifier becomes it
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, unquote_to_bytes
 
 from shadow.diff.endpoints.operations import Discriminator, operation_of
+from shadow.diff.endpoints.segments import MAX_SEGMENTS, Segment, read_segment, segments_of
 from shadow.diff.identifiers import identifier_kind
 from shadow.model import Endpoint, Request
 
@@ -20,17 +21,12 @@ _METHODS = frozenset(
     {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
 )
 _OTHER_METHOD = "OTHER"
-_MAX_SEGMENTS = 32
 _MAX_SEGMENT_CHARS = 64
 _MAX_PARAMETERS = 3
 _MAX_MATCHED = 256
 _HTTP_NOT_FOUND = 404
-_EXTENSION = re.compile(r"(?P<stem>.+)(?P<extension>\.[a-z][a-z0-9]{0,7})")
-_RESERVED = re.compile(r"[/{}%?#;\s]")
 _PARAMETER = re.compile(r"\{[^{}/]+\}")
-_DIGEST = re.compile(r"sha(?:1|256|384|512):[0-9a-f]{40,128}")
 _OPERATION = re.compile(r"[\w.:/#+ -]+")
-_TOKEN = re.compile(r"[\w.~+=-]+", re.ASCII)
 
 
 class EndpointRouter:
@@ -58,10 +54,9 @@ class EndpointRouter:
 
     def _route(self, request: Request, status: int) -> Endpoint:
         method = request.method if request.method in _METHODS else _OTHER_METHOD
-        raw = _path(request.target).encode("latin-1", "replace").split(b"/")[1:]
-        segments = [_read_segment(part) for part in raw[:_MAX_SEGMENTS]]
-        if len(raw) > _MAX_SEGMENTS:
-            return Endpoint(method=method, template=f"{_join(segments)}/…")
+        segments = segments_of(request.target)
+        if len(segments) > MAX_SEGMENTS:
+            return Endpoint(method=method, template=_join(segments))
         configured = self._fitting(method, segments)
         if configured is not None:
             return configured
@@ -72,28 +67,13 @@ class EndpointRouter:
     def configured(self, request: Request) -> Endpoint | None:
         """The endpoint that a configured template gives, if one fits."""
         method = request.method if request.method in _METHODS else _OTHER_METHOD
-        raw = _path(request.target).encode("latin-1", "replace").split(b"/")[1:]
-        if len(raw) > _MAX_SEGMENTS:
-            return None
-        return self._fitting(method, [_read_segment(part) for part in raw])
+        return self._fitting(method, segments_of(request.target))
 
-    def _fitting(self, method: str, segments: list["_Segment"]) -> Endpoint | None:
+    def _fitting(self, method: str, segments: Sequence[Segment]) -> Endpoint | None:
         for configured in self._configured:
             if configured.matches(method, segments):
                 return Endpoint(method=method, template=configured.template)
         return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Segment:
-    """A part of a path, as it is and as it is written in a template."""
-
-    word: str
-    template: str
-
-    @property
-    def is_typed(self) -> bool:
-        return self.word != self.template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +90,7 @@ class _Configured:
         ranks = tuple(0 if isinstance(w, str) else 2 if w is None else 1 for w in self.words)
         return ranks, self.method is None
 
-    def matches(self, method: str, segments: list[_Segment]) -> bool:
+    def matches(self, method: str, segments: Sequence[Segment]) -> bool:
         return (
             self.method in {None, method}
             and len(self.words) == len(segments)
@@ -132,14 +112,14 @@ def _read_word(part: str) -> str | re.Pattern[str] | None:
         return None
     literals = _PARAMETER.split(part)
     if len(literals) == 1:
-        return _read_segment(part.encode()).word
+        return read_segment(part.encode().decode("latin-1")).word
     if len(literals) > _MAX_PARAMETERS + 1:
         message = f"{part!r} has more than {_MAX_PARAMETERS} parameters in one segment"
         raise ValueError(message)
     return re.compile("([^/]+)".join(map(re.escape, literals)))
 
 
-def _fits(word: str | re.Pattern[str] | None, segment: _Segment) -> bool:
+def _fits(word: str | re.Pattern[str] | None, segment: Segment) -> bool:
     if word is None:
         return bool(segment.word)
     if isinstance(word, str):
@@ -155,63 +135,5 @@ def _named(operation: str) -> str:
     return operation if kind is None else f"{{{kind}}}"
 
 
-def _path(target: str) -> str:
-    """The path of a request target: without query, and without scheme and authority."""
-    path = target.partition("?")[0].partition("#")[0]
-    if not path.startswith("/") and "://" in path:
-        path = "/" + path.partition("://")[2].partition("/")[2]
-    return path if path.startswith("/") else "/*"
-
-
-def _read_segment(raw: bytes) -> _Segment:
-    """Decode one segment; path parameters (`;jsessionid=…`) are no part of the template."""
-    content = unquote_to_bytes(raw.partition(b";")[0])
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        return _Segment(word=quote(content), template="{text}")
-    word = quote(text, safe="") if _RESERVED.search(text) else text
-    return _Segment(word=word, template=_type_of(text) or word)
-
-
-def _type_of(text: str) -> str | None:
-    """The typed form of a segment, None for a word."""
-    form = _whole_form(text) or _composite_form(text)
-    if form is not None:
-        return form
-    if len(text) > _MAX_SEGMENT_CHARS:
-        return "{token}" if _TOKEN.fullmatch(text) else "{text}"
-    return None if text.isprintable() else "{text}"
-
-
-def _whole_form(text: str) -> str | None:
-    kind = identifier_kind(text)
-    if kind is not None:
-        return f"{{{kind}}}"
-    return "{digest}" if _DIGEST.fullmatch(text) else None
-
-
-def _composite_form(text: str) -> str | None:
-    base, dots, head = text.partition("...")
-    if dots and base and head:
-        return "{base}...{head}"
-    if "," in text and all(identifier_kind(part) for part in text.split(",")):
-        return "{ids}"
-    file = _EXTENSION.fullmatch(text)
-    stem = identifier_kind(file["stem"]) if file else None
-    return f"{{{stem}}}{file['extension']}" if file and stem else None
-
-
-def typed_segments(target: str) -> tuple[str, ...]:
-    """The segments of a request target's path, each typed or as it is."""
-    raw = _path(target).encode("latin-1", "replace").split(b"/")[1 : _MAX_SEGMENTS + 1]
-    return tuple(_read_segment(part).template for part in raw)
-
-
-def is_typed(segment: str) -> bool:
-    """Whether a segment of a template stands for many."""
-    return segment.startswith("{") or "{" in segment
-
-
-def _join(segments: list[_Segment]) -> str:
+def _join(segments: Iterable[Segment]) -> str:
     return "".join(f"/{segment.template}" for segment in segments)
