@@ -48,16 +48,17 @@ def _kind_of(text: str) -> str | None:
         if pattern.fullmatch(text):
             return kind
     if PREFIXED.fullmatch(text):
-        return None if _has_only_words(text.rpartition("_")[2]) else "id"
-    opaque = _OPAQUE.fullmatch(text) and is_jumbled(text) and not is_readable(text)
+        return None if has_only_words(text.rpartition("_")[2]) else "id"
+    opaque = _OPAQUE.fullmatch(text) and is_jumbled(text) and not _is_readable(text)
     return "token" if opaque else None
 
 
-def _has_only_words(text: str) -> bool:
+def has_only_words(text: str) -> bool:
+    """Whether all letters of a text are in words, be they joined (`checkoutFlow`) or apart."""
     return sum(map(str.isalpha, _WORDS.sub("", text))) == 0
 
 
-def is_readable(text: str) -> bool:
+def _is_readable(text: str) -> bool:
     """Whether most of a text is words, joined (`OAuth2ClientV2`) or apart (`us-east1-b`)."""
     characters = sum(character not in "-_" for character in text)
     return sum(map(len, _WORDS.findall(text))) * 4 >= characters * 3

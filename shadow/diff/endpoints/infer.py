@@ -153,7 +153,8 @@ def _taken(place: Node | None, step: Step) -> str | None:
     """What a step that was seen at a place became."""
     if place is None or step.template in place.below:
         return None if place is None else step.template
-    return place.aliases.get(step.template)
+    name = place.aliases.get(step.template)
+    return place.aliases.get(name, name) if name else None
 
 
 def _is_new_name(place: Node, step: Step, depth: int) -> bool:

@@ -6,28 +6,55 @@ start of a path, `api` and versions, and where identifiers stand below: `/orders
 `/items/17` are two collections. There it takes a crowd.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from statistics import mean
 
 from shadow.diff.endpoints.segments import MORE, is_typed
 from shadow.diff.endpoints.siblings import MANY
-from shadow.diff.endpoints.tree import NAME, Node, is_glued, is_literal, is_locale, is_version
+from shadow.diff.endpoints.tree import NAME, Node, bare, is_glued, is_literal, is_locale, is_version
 
 _CROWD = 40
 _LARGE_CROWD = 100
+_MANY_WITH_ONE = 10
+_MANY_WITH_TWO = 16
 _FEW_VISITS = 4
 _SOME_VISITS = 20
 _ROUTES = frozenset(
     {
         *("me", "self", "current", "latest", "new", "search", "count", "export", "import", "login"),
         *("logout", "all", "batch", "bulk", "health", "status", "stats", "settings", "edit"),
-        *("default", "recent", "popular", "trending", "autocomplete", "suggest", "metrics"),
+        *("recent", "popular", "trending", "autocomplete", "suggest", "metrics"),
         *("verify", "validate", "public", "featured", "random", "top", "mine", "upload"),
         *("download", "config", "info", "create", "update", "delete", "register", "signup"),
     }
 )
+_USUAL_ACTIONS = frozenset(
+    {
+        *(
+            "get",
+            "list",
+            "create",
+            "update",
+            "delete",
+            "add",
+            "edit",
+            "new",
+            "show",
+            "save",
+            "find",
+        ),
+        *("remove", "query", "search", "count", "index", "details", "export", "import", "print"),
+        *("batch", "bulk", "batchget", "batchcreate", "batchupdate", "batchdelete", "validate"),
+        *("health", "metrics", "ready", "live", "info", "version", "docs", "swagger", "actuator"),
+        *("getall", "latest", "all", "schema", "describe", "upload", "download", "copy", "move"),
+    }
+)
+"""What stands below collections and services as it does below names."""
+
 _ENTRANCES = frozenset({"", "api", "apis", "rest", "admin", "services"})
+_FILE = re.compile(r".+\.(?:js|css|map|php|htm|md|png|jpe?g|gif|svg|webp|zip|mp[34])")
 _NEVER_FIRST = ("_", "$", ".", "(")
 
 type Words = Mapping[str, Node]
@@ -39,12 +66,12 @@ def names_at(place: Node, depth: int, step: str) -> set[str]:
     if len(words) < MANY:
         return set()
     entrance = step in _ENTRANCES or is_version(step)
-    by_steps = _by_steps(words, entrance=entrance)
-    owners = set() if by_steps else _by_lower_steps(words, entrance=entrance)
-    names = by_steps | owners | _by_shape(words, entrance=entrance)
-    if owners:
+    owners = _by_lower_steps(words, entrance=entrance)
+    by_steps = owners or _by_steps(words, _identified(place), entrance=entrance)
+    names = by_steps | _by_shape(words, entrance=entrance)
+    if owners and not entrance:
         names |= {word for word, node in words.items() if node.below and _has_names_only(node)}
-    followers = _followers(words, names) if names else set()
+    followers = _followers(words, names, _identified(place)) if names else set()
     return names if entrance and len(followers) < _CROWD else names | followers
 
 
@@ -75,54 +102,75 @@ def may_be_name(step: str, depth: int) -> bool:
     )
 
 
-def _by_steps(words: Words, *, entrance: bool) -> set[str]:
-    """Words below which mostly such words stand as stand below many of them."""
+def _identified(place: Node) -> Node:
+    """The identifiers at a place, all together."""
+    together = Node()
+    for step, node in place.below.items():
+        if is_typed(step) and node.hits >= MANY:
+            together.below.update(node.below)
+            together.ends.update(node.ends)
+    return together
+
+
+def _by_steps(words: Words, identified: Node, *, entrance: bool) -> set[str]:
+    """Words below which mostly such words stand as stand below many of them, or identifiers."""
     steps = {word: _literals(node) for word, node in words.items()}
-    group, common = _alike(steps)
-    if len(group) >= MANY and _are_names(words, group, common, entrance=entrance):
+    group = _alike(steps, _literals(identified))
+    if len(group) >= MANY and _are_names(words, group, entrance=entrance):
         return set(group)
     return _by_identifiers(words)
 
 
-def _alike(steps: Mapping[str, frozenset[str]]) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
-    """The words half of whose steps are common to many words, and the common steps."""
+def _alike(
+    steps: Mapping[str, frozenset[str]], known: frozenset[str] = frozenset()
+) -> dict[str, frozenset[str]]:
+    """The words half of whose steps are known or common to many words."""
     counted = Counter(step for some in steps.values() for step in some)
-    common = frozenset(step for step, number in counted.items() if number >= MANY)
-    group = {
+    common = known | {step for step, number in counted.items() if number >= MANY}
+    return {
         word: some for word, some in steps.items() if some and len(some & common) * 2 >= len(some)
     }
-    return group, common
 
 
-def _are_names(
-    words: Words, group: Mapping[str, frozenset[str]], common: frozenset[str], *, entrance: bool
-) -> bool:
+def _are_names(words: Words, group: Mapping[str, frozenset[str]], *, entrance: bool) -> bool:
     number = len(group)
     visits = mean(words[word].hits for word in group)
     identified = sum(any(map(is_typed, words[word].below)) for word in group)
     if identified * 2 > number:
         return number >= _LARGE_CROWD
-    odd = sum(not steps <= common for steps in group.values())
+    counted = Counter(step for steps in group.values() for step in steps)
+    odd = sum(any(counted[step] == 1 for step in steps) for steps in group.values())
     if number >= _CROWD:
         return odd * 2 <= number and (
             not entrance or visits <= _SOME_VISITS or number >= _LARGE_CROWD
         )
-    return odd * 4 <= number and _are_few_names(group, visits, entrance=entrance)
+    return odd * 4 <= number and _are_few_names(words, group, visits, entrance=entrance)
 
 
-def _are_few_names(group: Mapping[str, frozenset[str]], visits: float, *, entrance: bool) -> bool:
+def _are_few_names(
+    words: Words, group: Mapping[str, frozenset[str]], visits: float, *, entrance: bool
+) -> bool:
     """Whether few words are names: each seldom visited, or several words below most of them."""
     counted = Counter(step for steps in group.values() for step in steps)
-    widespread = sum(number * 2 > len(group) for number in counted.values())
+    widespread = [step for step, number in counted.items() if number * 2 > len(group)]
     if entrance:
-        return widespread >= 4 or (widespread >= 2 and visits <= _FEW_VISITS)
-    return widespread >= 2 or visits <= _FEW_VISITS
+        return len(widespread) >= 4 or (len(widespread) >= 2 and visits <= _FEW_VISITS)
+    if visits <= _FEW_VISITS:
+        return len(widespread) >= (1 if len(group) >= _MANY_WITH_ONE else 2)
+    places = sum(_has_many_below([words[word] for word in group], step) for step in widespread)
+    return len(widespread) + places >= (2 if len(group) >= _MANY_WITH_TWO else 3)
+
+
+def _has_many_below(nodes: Iterable[Node], step: str) -> bool:
+    """Whether many things or identifiers stand below a step, as below `/{name}/orders`."""
+    below = {lower for node in nodes if step in node.below for lower in node.below[step].below}
+    return len(below) >= MANY or any(map(is_typed, below))
 
 
 def _by_identifiers(words: Words) -> set[str]:
     """A large crowd of words, each seldom visited, below which one sort of identifier stands."""
     steps = {word: frozenset(filter(is_typed, node.below)) for word, node in words.items()}
-    group, _ = _alike(steps)
+    group = _alike(steps)
     if len(group) < _LARGE_CROWD:
         return set()
     return set(group) if mean(words[word].hits for word in group) <= _SOME_VISITS else set()
@@ -131,16 +179,16 @@ def _by_identifiers(words: Words) -> set[str]:
 def _by_lower_steps(words: Words, *, entrance: bool) -> set[str]:
     """Words below which names stand that have the same words below: `/{name}/{name}/issues`."""
     middle = _middle_of(words.values())
-    names = _by_steps(middle, entrance=False)
+    names = _by_steps(middle, Node(), entrance=False)
     if not names:
         return set()
     steps = {word: _lower_literals(node, names) for word, node in words.items()}
-    group, _ = _alike(steps)
+    group = _alike(steps)
     holders = mean(sum(name in words[word].below for word in group) for name in names)
     if len(group) < MANY or holders * 2 > len(group):
         return set()
     visits = mean(words[word].hits for word in group)
-    if len(group) >= _CROWD or _are_few_names(group, visits, entrance=entrance):
+    if len(group) >= _CROWD or _are_few_names(words, group, visits, entrance=entrance):
         return set(group)
     return set()
 
@@ -163,7 +211,11 @@ def _lower_literals(node: Node, names: set[str]) -> frozenset[str]:
 
 
 def _literals(node: Node) -> frozenset[str]:
-    return frozenset(filter(is_literal, node.below))
+    return frozenset(step for step in node.below if is_literal(step) and not _is_usual(step))
+
+
+def _is_usual(step: str) -> bool:
+    return bare(step).lower() in _USUAL_ACTIONS
 
 
 def _has_names_only(node: Node) -> bool:
@@ -193,17 +245,20 @@ def _usual_shape(node: Node) -> tuple[str, str]:
     return min(node.shapes, key=lambda shape: (-node.shapes[shape], shape))
 
 
-def _followers(words: Words, names: set[str]) -> set[str]:
+def _followers(words: Words, names: set[str], identified: Node) -> set[str]:
     """Words that are as the names are: the same methods, the same steps below, seldom visited."""
     methods = Counter(method for name in names for method in words[name].ends)
     usual = {method for method, number in methods.items() if number >= MANY}
+    if identified.below.keys() & {step for name in names for step in _literals(words[name])}:
+        usual |= identified.ends.keys()
     steps = {step for name in names for step in words[name].below}
     shapes = {_usual_shape(words[name]) for name in names if words[name].shapes}
     most = 2 * mean(words[name].hits for name in names)
     return {
         word
         for word, node in words.items()
-        if node.ends.keys() <= usual
+        if not (_FILE.fullmatch(word) and word.rpartition(".")[0] in words)
+        and node.ends.keys() <= usual
         and node.below.keys() <= steps
         and node.hits <= most
         and (not node.shapes or not shapes or _usual_shape(node) in shapes)

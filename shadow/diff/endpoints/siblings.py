@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from shadow.diff.endpoints.segments import is_typed
-from shadow.diff.endpoints.tree import Node, is_glued
-from shadow.diff.identifiers import is_readable
+from shadow.diff.endpoints.tree import Node, is_glued, is_version
+from shadow.diff.identifiers import has_only_words
 
 MANY = 8
 _YEAR = r"(?!(?:19|20)[0-9]{2}(?![0-9]))"
@@ -25,14 +25,17 @@ _ARCHIVE = re.compile(
     r"[^/]*[-_]v?[0-9]+\.[0-9][^/]*(?P<ending>\.(?:tgz|tar\.gz|zip|whl|gem|jar|deb|rpm))"
 )
 _DECIMAL = re.compile(r"-?(?:[0-9]{3,}\.[0-9]{2}|[0-9]+\.[0-9]{4,})")
-_HEX = re.compile(r"(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{7,}")
+_CODE = re.compile(r"(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])(?:[A-Z0-9]{7,}|[a-z0-9]{7,})")
+_HEX = re.compile(r"[0-9a-f]+")
 _TOKEN = re.compile(r"(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{7,}")
 _OPAQUE = ("{token}", "{id}", "{hex}")
 
 
 def siblings_at(place: Node) -> Mapping[str, set[str]]:
     """The words at a place by the type that they have together."""
-    words = [step for step in place.below if not (is_typed(step) or is_glued(step))]
+    words = [
+        step for step in place.below if not (is_typed(step) or is_glued(step) or is_version(step))
+    ]
     found: defaultdict[str, set[str]] = defaultdict(set)
     for word in words:
         form = _form(word)
@@ -70,18 +73,21 @@ def _are_siblings(form: str, words: set[str]) -> bool:
 
 
 def _tokens(place: Node, words: Iterable[str]) -> dict[str, set[str]]:
-    """Words that are as long as many tokens at their place, or all hex and of one length."""
+    """Words as long as many tokens at their place, and codes in one case of one length."""
     found: defaultdict[str, set[str]] = defaultdict(set)
+    codes: defaultdict[tuple[str, bool, int], set[str]] = defaultdict(set)
     lengths = _lengths_of_tokens(place)
-    hexes: defaultdict[int, set[str]] = defaultdict(set)
     for word in sorted(words):
-        if len(word) in lengths and _TOKEN.fullmatch(word) and not is_readable(word):
+        if has_only_words(word):
+            continue
+        if len(word) in lengths and _TOKEN.fullmatch(word):
             found[lengths[len(word)]].add(word)
-        elif _HEX.fullmatch(word):
-            hexes[len(word)].add(word)
-    for group in hexes.values():
+        elif _CODE.fullmatch(word):
+            form = "{hex}" if _HEX.fullmatch(word) else "{token}"
+            codes[form, word.isupper(), len(word)].add(word)
+    for (form, _, _), group in codes.items():
         if len(group) >= MANY:
-            found["{hex}"] |= group
+            found[form] |= group
     return found
 
 

@@ -95,6 +95,11 @@ def is_glued(step: str) -> bool:
     return step.startswith(_GLUE)
 
 
+def bare(step: str) -> str:
+    """A step without the sign by which it continues a segment."""
+    return step[2:] if is_glued(step) else step
+
+
 def is_literal(step: str) -> bool:
     """Whether a step is a word that routes have: no identifier, no version, no ending."""
     return not (is_typed(step) or step.startswith(f"{_GLUE}.") or is_version(step))
