@@ -1,37 +1,28 @@
 """`shadow endpoints infer`: the templates of the paths in a log."""
 
 import json
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import batched
 from pathlib import Path
 
-import yaml
 from rich.markup import escape
 from rich.table import Table
 
+from shadow.commands.access_logs import visits_in
+from shadow.commands.specs import router_of
 from shadow.diff.endpoints.infer import OTHER, Templates, Visit
-from shadow.diff.endpoints.openapi import routes_in
 from shadow.diff.endpoints.router import NOT_FOUND, EndpointRouter
-from shadow.diff.endpoints.segments import is_typed
 from shadow.errors import UsageError
 from shadow.model import Request
 from shadow.report.plain import visible
 from shadow.terminal import Terminal
 
-_MOST_LINES = 1_000_000
-_LONGEST_LINE = 8_192
-_LONGEST_FILE = 64 * 1024 * 1024
-_MOST_COMPLAINTS = 20
 _MOST_SHOWN = 200
 _LONGEST_SHOWN = 100
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    visit: Visit
+_LINES_AT_ONCE = 1_000
+_REMEMBERED = 65_536
 
 
 def infer(file: Path, openapi: Path | None, form: str, out: Terminal, err: Terminal) -> None:
@@ -40,96 +31,54 @@ def infer(file: Path, openapi: Path | None, form: str, out: Terminal, err: Termi
     Lines are `METHOD path [status [shape]]`; those that are not are told of and left out. Raises
     UsageError for a file that cannot be read or has no such line.
     """
-    lines = list(_read(file, err))
-    if not lines:
+    visits = list(visits_in(file, err))
+    if not visits:
         raise UsageError(f"{file} has no line such as: GET /items/17 200")
-    template_of = _namer([line.visit for line in lines], openapi)
+    router = None if openapi is None else router_of(openapi, err)
+    namer = _Namer(Templates(visits), router)
     if form == "json":
-        for line in lines:
-            visit = line.visit
-            told = {"method": visit.method, "path": visit.path, "template": template_of(visit)}
-            out.document(json.dumps(told, ensure_ascii=True) + "\n")
+        for some in batched(visits, _LINES_AT_ONCE):
+            out.document("".join(_told(visit, namer.of(visit)) for visit in some))
         return
-    _show(lines, template_of, out)
+    _show(visits, namer, out)
 
 
-def _namer(visits: list[Visit], openapi: Path | None) -> Callable[[Visit], str]:
-    inferred = Templates(visits)
-    if openapi is None:
-        return inferred.of
-    router = _router(openapi)
-
-    def named(visit: Visit) -> str:
-        request = Request(method=visit.method, target=visit.path, headers=())
-        configured = router.configured(request)
-        return configured.template if configured else inferred.of(visit)
-
-    return named
+def _told(visit: Visit, template: str) -> str:
+    told = {"method": visit.method, "path": visit.path, "template": template}
+    return json.dumps(told, ensure_ascii=True) + "\n"
 
 
-def _router(openapi: Path) -> EndpointRouter:
-    try:
-        with openapi.open("rb") as stream:
-            document = yaml.load(stream.read(_LONGEST_FILE), _Loader)  # noqa: S506 - a safe one
-        return EndpointRouter(templates=routes_in(document))
-    except OSError as error:
-        raise UsageError(f"cannot read {openapi}: {error.strerror}") from None
-    except yaml.YAMLError:
-        raise UsageError(f"{openapi} is neither JSON nor YAML") from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{openapi} {error}") from None
+@dataclass(frozen=True, slots=True)
+class _Namer:
+    """Names visits by the routes of a document, if there is one, and else by all visits."""
+
+    templates: Templates
+    router: EndpointRouter | None
+
+    def of(self, visit: Visit) -> str:
+        return self._configured(visit) or self.templates.of(visit)
+
+    def proposes(self, visit: Visit) -> bool:
+        """Whether a worker needs the template in its settings."""
+        return self.templates.is_learned(visit) and self._configured(visit) is None
+
+    def _configured(self, visit: Visit) -> str | None:
+        return _configured(self.router, visit.method, visit.path) if self.router else None
 
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+@lru_cache(maxsize=_REMEMBERED)
+def _configured(router: EndpointRouter, method: str, path: str) -> str | None:
+    """The route of a document; what answers GET answers HEAD."""
+    target = path.encode("utf-8", "replace").decode("latin-1")
+    for asked in (method, "GET") if method == "HEAD" else (method,):
+        endpoint = router.configured(Request(method=asked, target=target, headers=()))
+        if endpoint is not None:
+            return endpoint.template
+    return None
 
 
-def _read(file: Path, err: Terminal) -> Iterator[_Line]:
-    complaints = 0
-    for number, text in enumerate(_lines(file), 1):
-        if number > _MOST_LINES:
-            err.news(f"only the first {_MOST_LINES:,} lines are read")
-            return
-        if not text.strip() or text.startswith("#"):
-            continue
-        visit = _visit(text)
-        if visit is not None:
-            yield _Line(number, visit)
-            continue
-        complaints += 1
-        if complaints <= _MOST_COMPLAINTS:
-            shown = escape(visible(text, _LONGEST_SHOWN))
-            err.news(f"line {number} is not METHOD path \\[status]: {shown}")
-    if complaints > _MOST_COMPLAINTS:
-        err.news(f"… and {complaints - _MOST_COMPLAINTS:,} more such lines")
-
-
-def _lines(file: Path) -> Iterator[str]:
-    try:
-        stream = sys.stdin.buffer if str(file) == "-" else file.open("rb")
-        with stream:
-            while line := stream.readline(_LONGEST_LINE):
-                yield line.decode("utf-8", "backslashreplace").strip("\r\n\ufeff")
-    except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}") from None
-
-
-def _visit(text: str) -> Visit | None:
-    method, *rest = text.split()
-    if not 1 <= len(rest) <= 3 or not method.isalpha() or not rest[0].startswith("/"):
-        return None
-    status = rest[1] if len(rest) > 1 else ""
-    if status and not (status.isdecimal() and len(status) == 3):
-        return None
-    return Visit(
-        method=method.upper(),
-        path=rest[0],
-        status=int(status) if status else None,
-        shape=rest[2] if len(rest) > 2 else "",
-    )
-
-
-def _show(lines: list[_Line], template_of: Callable[[Visit], str], out: Terminal) -> None:
-    named = [(line.visit.method, template_of(line.visit), line.visit.path) for line in lines]
+def _show(visits: list[Visit], namer: _Namer, out: Terminal) -> None:
+    named = [(visit.method, namer.of(visit), visit.path) for visit in visits]
     counts = Counter((method, template) for method, template, _ in named)
     examples = {(method, template): path for method, template, path in reversed(named)}
     table = Table("Requests", "Endpoint", "For example")
@@ -137,12 +86,12 @@ def _show(lines: list[_Line], template_of: Callable[[Visit], str], out: Terminal
         path = escape(visible(examples[method, template], _LONGEST_SHOWN))
         table.add_row(f"{number:,}", escape(f"{method} {template}"), path)
     out.print(table)
-    proposed = [
-        f"{method} {template}"
-        for method, template in sorted(counts)
-        if "{name}" in template and is_typed(template) and template not in {OTHER, NOT_FOUND}
-    ]
+    proposed = {
+        f"{visit.method} {template}"
+        for visit, (_, template, _) in zip(visits, named, strict=True)
+        if template not in {OTHER, NOT_FOUND} and namer.proposes(visit)
+    }
     if proposed:
-        out.news("Names are parameters here only if shadow.yaml says so:\n\nendpoints:")
-        for line in proposed:
+        out.news("These are parameters here only if shadow.yaml says so:\n\nendpoints:")
+        for line in sorted(proposed):
             out.news(f"  - {escape(line)}")

@@ -21,7 +21,9 @@ _MOST_TEMPLATES = 1_000
 _MOST_MISSED = 50
 _FEW_MISSED = 3
 _OFTEN = 8
-_MOST_NODES = 300_000
+_MOST_NODES = 250_000
+_MOST_REMEMBERED = 500_000
+_MOST_NAMED = 1_000_000
 _HTTP_NOT_FOUND = 404
 
 
@@ -59,12 +61,13 @@ class Templates:
 
     def __init__(self, visits: Iterable[Visit]) -> None:
         counted = Counter(visits)
-        self._steps = {visit.path: _steps(visit.path) for visit in counted}
+        self._remembered: dict[str, tuple[Step, ...]] = {}
+        self._room = _MOST_REMEMBERED
         self._names: dict[str, _Named] = {}
         tree = Tree(_MOST_NODES)
         for visit, number in counted.items():
             if not visit.is_missed:
-                tree.add(self._steps[visit.path], visit.method, visit.good_shape, number)
+                tree.add(self._steps(visit.path), visit.method, visit.good_shape, number)
         _merge(tree)
         self._root = tree.root
         self._kept = self._most_visited(counted)
@@ -77,8 +80,13 @@ class Templates:
             return named.template if (visit.method, named.template) in self._kept else OTHER
         if self._is_known(visit):
             return named.template
-        missed = _typed(self._steps_of(visit.path))
+        missed = _typed(self._steps(visit.path))
         return missed if (visit.method, missed) in self._missed else NOT_FOUND
+
+    def is_learned(self, visit: Visit) -> bool:
+        """Whether a path by itself, as a worker sees it, would have another template."""
+        template = self._named(visit.path).template
+        return not visit.is_missed and template != _typed(self._steps(visit.path))
 
     def _is_known(self, visit: Visit) -> bool:
         named = self._named(visit.path)
@@ -96,27 +104,34 @@ class Templates:
         templates: Counter[tuple[str, str]] = Counter()
         for visit, number in counted.items():
             if visit.is_missed and not self._is_known(visit):
-                template = _typed(self._steps[visit.path])
+                template = _typed(self._steps(visit.path))
                 if is_typed(template) and not self._named(visit.path).has_new_name:
                     templates[visit.method, template] += number
         if len(templates) > _FEW_MISSED:
             templates = Counter({key: n for key, n in templates.items() if n >= _OFTEN})
         return _most_frequent(templates, _MOST_MISSED)
 
-    def _steps_of(self, path: str) -> tuple[Step, ...]:
-        known = self._steps.get(path)
-        return _steps(path) if known is None else known
+    def _steps(self, path: str) -> tuple[Step, ...]:
+        """The steps of a path; those of the first paths are remembered."""
+        known = self._remembered.get(path)
+        if known is not None:
+            return known
+        steps = _steps_of(path)
+        if self._room > 0:
+            self._room -= len(steps)
+            self._remembered[path] = steps
+        return steps
 
     def _named(self, path: str) -> _Named:
         named = self._names.get(path)
         if named is None:
-            named = _named(self._root, self._steps_of(path))
-            if path in self._steps:
+            named = _named(self._root, self._steps(path))
+            if len(self._names) < _MOST_NAMED:
                 self._names[path] = named
         return named
 
 
-def _steps(path: str) -> tuple[Step, ...]:
+def _steps_of(path: str) -> tuple[Step, ...]:
     """The steps of a path in a log, where UTF-8 stands as it is read."""
     return steps_of(segments_of(path.encode("utf-8", "replace").decode("latin-1")))
 
@@ -126,10 +141,11 @@ def _merge(tree: Tree) -> None:
     places = [(tree.root, 0, "")]
     while places:
         place, depth, step = places.pop()
-        for form, words in siblings_at(place).items():
-            place.become(form, words)
-        place.become(NAME, names_at(place, depth, step))
-        place.become(NAME, tokens_at(place))
+        if len(place.below) > 1:
+            for form, words in siblings_at(place).items():
+                place.become(form, words)
+            place.become(NAME, names_at(place, depth, step))
+            place.become(NAME, tokens_at(place))
         places += [(node, depth + 1, below) for below, node in place.below.items()]
 
 

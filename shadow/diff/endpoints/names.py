@@ -18,7 +18,7 @@ from shadow.diff.endpoints.tree import NAME, Node, bare, is_glued, is_literal, i
 _CROWD = 40
 _LARGE_CROWD = 100
 _MANY_WITH_ONE = 10
-_MANY_WITH_TWO = 16
+_MANY_WITH_A_PLACE = 16
 _FEW_VISITS = 4
 _SOME_VISITS = 20
 _ROUTES = frozenset(
@@ -48,6 +48,7 @@ _USUAL_ACTIONS = frozenset(
         *("remove", "query", "search", "count", "index", "details", "export", "import", "print"),
         *("batch", "bulk", "batchget", "batchcreate", "batchupdate", "batchdelete", "validate"),
         *("health", "metrics", "ready", "live", "info", "version", "docs", "swagger", "actuator"),
+        *("overview", "faq", "pricing", "about", "intro", "introduction", "help", "contact"),
         *("getall", "latest", "all", "schema", "describe", "upload", "download", "copy", "move"),
     }
 )
@@ -135,7 +136,7 @@ def _alike(
 def _are_names(words: Words, group: Mapping[str, frozenset[str]], *, entrance: bool) -> bool:
     number = len(group)
     visits = mean(words[word].hits for word in group)
-    identified = sum(any(map(is_typed, words[word].below)) for word in group)
+    identified = sum(any(map(_is_member, words[word].below)) for word in group)
     if identified * 2 > number:
         return number >= _LARGE_CROWD
     counted = Counter(step for steps in group.values() for step in steps)
@@ -145,6 +146,11 @@ def _are_names(words: Words, group: Mapping[str, frozenset[str]], *, entrance: b
             not entrance or visits <= _SOME_VISITS or number >= _LARGE_CROWD
         )
     return odd * 4 <= number and _are_few_names(words, group, visits, entrance=entrance)
+
+
+def _is_member(step: str) -> bool:
+    """Whether a step is what collections have below them; versions stand below names."""
+    return is_typed(step) and step != "{version}"
 
 
 def _are_few_names(
@@ -157,8 +163,9 @@ def _are_few_names(
         return len(widespread) >= 4 or (len(widespread) >= 2 and visits <= _FEW_VISITS)
     if visits <= _FEW_VISITS:
         return len(widespread) >= (1 if len(group) >= _MANY_WITH_ONE else 2)
-    places = sum(_has_many_below([words[word] for word in group], step) for step in widespread)
-    return len(widespread) + places >= (2 if len(group) >= _MANY_WITH_TWO else 3)
+    if len(widespread) == 1 and len(group) >= _MANY_WITH_A_PLACE:
+        return _has_many_below([words[word] for word in group], widespread[0])
+    return len(widespread) >= 2
 
 
 def _has_many_below(nodes: Iterable[Node], step: str) -> bool:

@@ -17,6 +17,7 @@ MORE = "…"
 _MAX_CHARS = 64
 _REMEMBERED = 16_384
 _RESERVED = re.compile(r"[/{}%?#;\s]")
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 _TOKEN = re.compile(r"[\w.~+=-]+", re.ASCII)
 _RELEASE = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+")
 _API_VERSION = re.compile(r"[0-9]|[0-9]{4}-[0-9]{2}|" + _RELEASE.pattern)
@@ -81,6 +82,8 @@ def _path(target: str) -> str:
 @lru_cache(maxsize=_REMEMBERED)
 def _read_part(part: str) -> Segment:
     """Decode one segment; path parameters (`;jsessionid=…`) are no part of the template."""
+    if _PLAIN.fullmatch(part):
+        return Segment(word=part, template=type_of(part) or _unusual(part) or part)
     content = unquote_to_bytes(_bytes(part.partition(";")[0]))
     try:
         text = content.decode()

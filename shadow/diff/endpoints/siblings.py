@@ -37,7 +37,7 @@ def siblings_at(place: Node) -> Mapping[str, set[str]]:
         step for step in place.below if not (is_typed(step) or is_glued(step) or is_version(step))
     ]
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for word in words:
+    for word in words if len(words) >= MANY else ():
         form = _form(word)
         if form:
             found[form].add(word)

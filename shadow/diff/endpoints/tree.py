@@ -7,7 +7,6 @@ own (`topics`, `t1`, `:publish`), so that it may stand below a name.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from shadow.diff.endpoints.segments import Segment, is_typed
 
@@ -142,8 +141,9 @@ def _remember(samples: dict[int, set[str]], word: str) -> None:
             seen.add(word)
 
 
-@lru_cache(maxsize=16_384)
 def _steps_in(segment: Segment) -> tuple[Step, ...]:
+    if "." not in segment.word and ":" not in segment.word:
+        return (segment,)
     glued = _ACTION.fullmatch(segment.template) or _FORMAT.fullmatch(segment.template)
     if glued is None or not segment.word.endswith(glued["glued"]):
         return (segment,)

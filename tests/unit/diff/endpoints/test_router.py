@@ -89,3 +89,27 @@ def test_paths_that_the_primary_does_not_know_make_no_endpoints():
     assert template("/wp-admin", router, status=404) == NOT_FOUND
     assert template("/items/42", router, status=404) == "/items/{int}"
     assert template("/tags/none", router, status=404) == "/tags/{tag}"
+
+
+def test_words_win_from_the_left():
+    templates = ("/{a}/b/c", "/a/{b}/c", "/a/b/{c}", "/x{a}/b/c", "/{a}/{b}/{c}", "GET /{x}/b/c")
+    router = EndpointRouter(templates=templates)
+    assert template("/a/b/c", router) == "/a/b/{c}"
+    assert template("/a/z/c", router) == "/a/{b}/c"
+    assert template("/xy/b/c", router) == "/x{a}/b/c"
+    assert template("/z/b/c", router) == "/{x}/b/c"
+    assert template("/z/z/c", router) == "/{a}/{b}/{c}"
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("/api/2/users/7", "/api/2/users/{int}"),
+        ("/rest/api/3/issue/7", "/rest/api/3/issue/{int}"),
+        ("/admin/api/2024-01/shop", "/admin/api/2024-01/shop"),
+        ("/v1.2.3/users", "/v1.2.3/users"),
+        ("/packages/lamp/1.2.3", "/packages/lamp/{version}"),
+    ],
+)
+def test_versions_of_an_api_stay(target, expected):
+    assert template(target) == expected
