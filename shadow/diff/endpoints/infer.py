@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from shadow.diff.endpoints.names import may_be_name, names_at, tokens_at
 from shadow.diff.endpoints.router import NOT_FOUND
 from shadow.diff.endpoints.segments import is_typed, segments_of
-from shadow.diff.endpoints.siblings import siblings_at
+from shadow.diff.endpoints.siblings import sibling_form, siblings_at
 from shadow.diff.endpoints.tree import NAME, Node, Step, Tree, path_of, steps_of
 
 OTHER = "(other)"
@@ -157,9 +157,8 @@ def _named(root: Node, steps: tuple[Step, ...]) -> _Named:
         name = _taken(place, step)
         if name is None:
             has_new_word |= not step.is_typed
-            is_name = place is not None and _is_new_name(place, step, depth)
-            has_new_name |= is_name
-            name = NAME if is_name else step.template
+            name = step.template if place is None else _new_step(place, step, depth)
+            has_new_name |= name == NAME
         taken.append(name)
         place = None if place is None else place.below.get(name)
     return _Named(template=path_of(taken), has_new_word=has_new_word, has_new_name=has_new_name)
@@ -173,8 +172,13 @@ def _taken(place: Node | None, step: Step) -> str | None:
     return place.aliases.get(name, name) if name else None
 
 
-def _is_new_name(place: Node, step: Step, depth: int) -> bool:
-    return NAME in place.below and may_be_name(step.template, depth)
+def _new_step(place: Node, step: Step, depth: int) -> str:
+    """What a step that was not seen at a place is there."""
+    if step.is_typed:
+        return step.template
+    if NAME in place.below and may_be_name(step.template, depth):
+        return NAME
+    return sibling_form(place, step.template) or step.template
 
 
 def _typed(steps: tuple[Step, ...]) -> str:

@@ -70,12 +70,17 @@ def _composite(text: str) -> str | None:
     base, dots, head = text.partition("...")
     if dots and base and head:
         return "{base}...{head}"
-    for separator in ",:":
-        if separator in text and all(map(_is_one_of_many, text.split(separator))):
-            return "{ids}"
+    if _are_ids(text):
+        return "{ids}"
     call = _CALL.fullmatch(text)
     key = _key_of_call(call["key"]) if call else None
     return f"{call['name']}({key})" if call and key else None
+
+
+def _are_ids(text: str) -> bool:
+    return any(
+        separator in text and all(map(_is_one_of_many, text.split(separator))) for separator in ",:"
+    )
 
 
 def _is_one_of_many(text: str) -> bool:
@@ -105,7 +110,8 @@ def _file(text: str) -> str | None:
         name, *endings = text.rsplit(".", extensions)
         if len(endings) == extensions and all(map(_EXTENSION.fullmatch, endings)):
             scaled = _SCALED.search(name)
-            stem = _whole(name[: scaled.start()] if scaled else name)
+            bare = name[: scaled.start()] if scaled else name
+            stem = _whole(bare) or ("{ids}" if _are_ids(bare) else None)
             if stem:
                 return stem + text[scaled.start() if scaled else len(name) :]
     return None

@@ -191,8 +191,8 @@ def _by_lower_steps(words: Words, *, entrance: bool) -> set[str]:
         return set()
     steps = {word: _lower_literals(node, names) for word, node in words.items()}
     group = _alike(steps)
-    holders = mean(sum(name in words[word].below for word in group) for name in names)
-    if len(group) < MANY or holders * 2 > len(group):
+    held = sum(name in names for word in group for name in words[word].below)
+    if len(group) < MANY or held * 2 > len(group) * len(names):
         return set()
     visits = mean(words[word].hits for word in group)
     if len(group) >= _CROWD or _are_few_names(words, group, visits, entrance=entrance):

@@ -14,18 +14,19 @@ from shadow.diff.identifiers import has_only_words
 
 MANY = 8
 _YEAR = r"(?!(?:19|20)[0-9]{2}(?![0-9]))"
-_KEY = re.compile(r"(?P<project>[A-Z][A-Z0-9]{1,9})-[0-9]+")
+_KEY = re.compile(r"[A-Z][A-Z0-9]{1,9}(?:(?:-[0-9]+)+|-[0-9]{4,}-[A-Z0-9]+)")
 _NUMBERED = re.compile(
     rf"(?P<prefix>[A-Za-z]{{1,16}}[-_]?){_YEAR}[0-9]{{3,}}(?P<ending>(?:\.[A-Za-z]\w{{0,7}})?)"
 )
 _SLUG = re.compile(
     rf"[a-z0-9]+(?:-[a-z0-9]+)*-(?:{_YEAR}[0-9]{{4,}}|(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{{8,}})"
+    rf"|{_YEAR}[0-9]{{4,}}(?:-[a-z]+)+"
 )
 _ARCHIVE = re.compile(
     r"[^/]*[-_]v?[0-9]+\.[0-9][^/]*(?P<ending>\.(?:tgz|tar\.gz|zip|whl|gem|jar|deb|rpm))"
 )
-_DECIMAL = re.compile(r"-?(?:[0-9]{3,}\.[0-9]{2}|[0-9]+\.[0-9]{4,})")
-_CODE = re.compile(r"(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])(?:[A-Z0-9]{7,}|[a-z0-9]{7,})")
+_NUMBER = re.compile(r"-?(?:[0-9]{3,}\.[0-9]{2}|[0-9]+\.[0-9]{4,})|[0-9]+(?:-[0-9]+){2,}")
+_CODE = re.compile(r"(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{7,}")
 _HEX = re.compile(r"[0-9a-f]+")
 _TOKEN = re.compile(r"(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{7,}")
 _OPAQUE = ("{token}", "{id}", "{hex}")
@@ -48,6 +49,14 @@ def siblings_at(place: Node) -> Mapping[str, set[str]]:
     return kept
 
 
+def sibling_form(place: Node, word: str) -> str | None:
+    """The type that a further word at a place has, where its siblings have been found."""
+    form = _form(word)
+    if form in place.below:
+        return form
+    return next(iter(_tokens(place, [word])), None)
+
+
 def _form(word: str) -> str | None:
     """The type that a word has if many at its place have it."""
     if _KEY.fullmatch(word):
@@ -62,12 +71,12 @@ def _form(word: str) -> str | None:
         return f"{{file}}{archive['ending']}"
     if _SLUG.fullmatch(word):
         return "{slug}"
-    return "{number}" if _DECIMAL.fullmatch(word) else None
+    return "{number}" if _NUMBER.fullmatch(word) else None
 
 
 def _are_siblings(form: str, words: set[str]) -> bool:
     if form == "{key}":
-        projects = {word.rpartition("-")[0] for word in words}
+        projects = {word.partition("-")[0] for word in words}
         return len(words) >= max(MANY, 2 * len(projects))
     return len(words) >= MANY
 
@@ -75,7 +84,7 @@ def _are_siblings(form: str, words: set[str]) -> bool:
 def _tokens(place: Node, words: Iterable[str]) -> dict[str, set[str]]:
     """Words as long as many tokens at their place, and codes in one case of one length."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    codes: defaultdict[tuple[str, bool, int], set[str]] = defaultdict(set)
+    codes: defaultdict[tuple[str, str, int], set[str]] = defaultdict(set)
     lengths = _lengths_of_tokens(place)
     for word in sorted(words):
         if has_only_words(word):
@@ -84,11 +93,15 @@ def _tokens(place: Node, words: Iterable[str]) -> dict[str, set[str]]:
             found[lengths[len(word)]].add(word)
         elif _CODE.fullmatch(word):
             form = "{hex}" if _HEX.fullmatch(word) else "{token}"
-            codes[form, word.isupper(), len(word)].add(word)
+            codes[form, _case(word), len(word)].add(word)
     for (form, _, _), group in codes.items():
         if len(group) >= MANY:
             found[form] |= group
     return found
+
+
+def _case(word: str) -> str:
+    return "upper" if word.isupper() else "lower" if word.islower() else "mixed"
 
 
 def _lengths_of_tokens(place: Node) -> dict[int, str]:

@@ -19,7 +19,9 @@ _ACTION = re.compile(r"(?P<stem>[^:]+)(?P<glued>:[a-z][A-Za-z]+)")
 _FORMAT = re.compile(
     r"(?P<stem>.+)(?P<glued>\.(?:json|jsonp|xml|html|csv|txt|yaml|rss|atom|ics|pdf))"
 )
-_VERSION = re.compile(r"v[0-9]+(?:[._-][0-9]+)*(?:(?:alpha|beta|rc)[0-9]*)?|[0-9]+(?:\.[0-9]+)*")
+_VERSION = re.compile(
+    r"v[0-9]+(?:[._-][0-9]+)*(?:(?:alpha|beta|rc)[0-9]*)?|[0-9]{1,2}(?:\.[0-9]{1,3})*"
+)
 _LOCALE = re.compile(r"[A-Za-z]{2}(?:[-_](?:[A-Za-z]{2}|[A-Z][a-z]{3}|[0-9]{3})){0,2}")
 _LOCALES_WITHIN = 2
 _MOST_LENGTHS = 64
@@ -48,7 +50,9 @@ class Node:
         """Put words together under one step, with all that stands below them."""
         for word in sorted(words):
             self.aliases[word] = step
-            _join(self.below.setdefault(step, Node()), self.below.pop(word))
+            node = self.below.setdefault(step, Node())
+            _remember(node.samples, word)
+            _join(node, self.below.pop(word))
 
 
 class Tree:

@@ -28,6 +28,8 @@ def test_an_identifier_has_its_kind(text, kind):
     [
         *("me", "latest", "v2", "oauth2", "OAuth2Callback", "s3", "2fa", "", "h264", "base64"),
         *("facade", "deadbeef", "my-first-post-2024", "pending_cancellation", "größe"),
+        *("us-east1-b", "new_checkoutFlow", "OAuth2ClientV2", "IPv4ToIPv6", "GetV2Users"),
+        *("lamp@2x.png", "ann@example.com:sign", "1.2.3", "+14155550100", "a0:bb:cc:dd:ee:ff"),
         *("internationalization", "ipv4-addresses", "utf-8", "a" * 1_000, "1" * 1_000),
     ],
 )

@@ -181,6 +181,11 @@ def test_formats_alone_are_no_evidence():
     ("words", "template"),
     [
         ([f"{project}-{n}" for project in ("WEB", "OPS") for n in range(7, 12)], "/x/{key}"),
+        ([f"ORD-2026-{n}" for n in range(100_000, 100_010)], "/x/{key}"),
+        ([f"{n}-blue-lamp" for n in range(100_000, 100_010)], "/x/{slug}"),
+        ([f"2412.{n}" for n in range(10_000, 10_010)], "/x/{number}"),
+        ([f"978-3-16-14841{n}-0" for n in range(10)], "/x/{number}"),
+        ([f"yPu1FM{letter}" for letter in "abcdefghij"], "/x/{token}"),
         ([f"INV{n}" for n in range(100_000, 100_010)], "/x/INV{int}"),
         ([f"blue-lamp-{n}" for n in range(100_000, 100_010)], "/x/{slug}"),
         ([f"tool-1.{n}.0.tgz" for n in range(10)], "/x/{file}.tgz"),
@@ -198,6 +203,9 @@ def test_many_words_of_one_form_are_identifiers(words, template):
         ["UTF-8", "SHA-256", "GPT-4", "MD-5", "AES-256", "HTTP-2", "RFC-7231", "ISO-8601", "H-264"],
         [f"roadmap-{year}" for year in range(2015, 2025)],
         [f"es{year}" for year in range(2015, 2025)],
+        [f"{year}-roadmap" for year in range(2015, 2025)],
+        [f"3.{number}" for number in range(1, 15)],
+        [f"{number}.04" for number in range(10, 24)],
         [f"step-{number}" for number in range(1, 12)],
     ],
 )
