@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shadow.diff.endpoints.names import may_be_name, names_at, tokens_at
+from shadow.diff.endpoints.names import names_at, tokens_at
 from shadow.diff.endpoints.router import NOT_FOUND
 from shadow.diff.endpoints.segments import is_typed, segments_of
 from shadow.diff.endpoints.siblings import sibling_form, siblings_at
 from shadow.diff.endpoints.tree import NAME, Node, Step, Tree, path_of, steps_of
+from shadow.diff.endpoints.words import may_be_name
 
 OTHER = "(other)"
 """The template of all that is beyond the bound."""
