@@ -11,16 +11,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from shadow.commands.access_logs import visits_in
-from shadow.commands.specs import router_of
 from shadow.diff.endpoints.infer import OTHER, Templates, Visit
 from shadow.diff.endpoints.router import NOT_FOUND, EndpointRouter
 from shadow.errors import UsageError
 from shadow.model import Request
 from shadow.report.plain import visible
+from shadow.settings.openapi_file import routes_of
 from shadow.terminal import Terminal
 
 _MOST_SHOWN = 200
 _LONGEST_SHOWN = 100
+_MOST_COMPLAINTS = 20
 _LINES_AT_ONCE = 1_000
 _REMEMBERED = 65_536
 
@@ -34,13 +35,24 @@ def infer(file: Path, openapi: Path | None, form: str, out: Terminal, err: Termi
     visits = list(visits_in(file, err))
     if not visits:
         raise UsageError(f"{file} has no line such as: GET /items/17 200")
-    router = None if openapi is None else router_of(openapi, err)
+    router = None if openapi is None else _router_of(openapi, err)
     namer = _Namer(Templates(visits), router)
     if form == "json":
         for some in batched(visits, _LINES_AT_ONCE):
             out.document("".join(_told(visit, namer.of(visit)) for visit in some))
         return
     _show(visits, namer, out)
+
+
+def _router_of(openapi: Path, err: Terminal) -> EndpointRouter:
+    """A router of the routes of a document; those that cannot be matched are told of."""
+    described = routes_of(openapi)
+    for route in described.left_out[:_MOST_COMPLAINTS]:
+        shown = escape(visible(route, _LONGEST_SHOWN))
+        err.news(f"{shown} is left out: it cannot be matched")
+    if (more := len(described.left_out) - _MOST_COMPLAINTS) > 0:
+        err.news(f"… and {more:,} more such routes")
+    return EndpointRouter(templates=described.routes)
 
 
 def _told(visit: Visit, template: str) -> str:
@@ -68,13 +80,10 @@ class _Namer:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _configured(router: EndpointRouter, method: str, path: str) -> str | None:
-    """The route of a document; what answers GET answers HEAD."""
+    """The route of a document that fits."""
     target = path.encode("utf-8", "replace").decode("latin-1")
-    for asked in (method, "GET") if method == "HEAD" else (method,):
-        endpoint = router.configured(Request(method=asked, target=target, headers=()))
-        if endpoint is not None:
-            return endpoint.template
-    return None
+    endpoint = router.configured(Request(method=method, target=target, headers=()))
+    return None if endpoint is None else endpoint.template
 
 
 def _show(visits: list[Visit], namer: _Namer, out: Terminal) -> None:

@@ -24,6 +24,7 @@ from shadow.settings.mistakes import (
     unusable_certificate,
     unusable_store,
 )
+from shadow.settings.openapi_file import routes_of
 from shadow.settings.rule_files import repeated_names, rule_settings_in
 from shadow.settings.sections import (
     CaptureSettings,
@@ -79,7 +80,8 @@ class Settings(Section):
     tls: TlsSettings | None = None
     capture: CaptureSettings = CaptureSettings()
     replay: ReplaySettings = ReplaySettings()
-    endpoints: tuple[kinds.EndpointTemplate, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
+    endpoints: tuple[kinds.EndpointTemplate, ...] = Field(default=(), max_length=kinds.MOST_ROUTES)
+    openapi: Path | None = None
     operations: tuple[OperationSettings, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
     rules: tuple[RuleSettings, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
     rule_files: tuple[Path, ...] = Field(default=(), max_length=100)
@@ -156,7 +158,15 @@ def load_settings(
     mistakes = (*given.mistakes, *variables.mistakes, *reported(problems, given.places))
     if mistakes:
         raise SettingsError(mistakes)
-    return _with_rule_files(settings, given.places)
+    return _with_routes(_with_rule_files(settings, given.places))
+
+
+def _with_routes(settings: Settings) -> Settings:
+    """Take in the routes of the OpenAPI document, behind those that are given."""
+    if settings.openapi is None:
+        return settings
+    routes = dict.fromkeys((*settings.endpoints, *routes_of(settings.openapi).routes))
+    return settings.model_copy(update={"endpoints": tuple(routes), "openapi": None})
 
 
 def _with_rule_files(settings: Settings, places: Mapping[SettingPath, str]) -> Settings:

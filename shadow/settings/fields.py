@@ -19,6 +19,9 @@ from shadow.redact.paths import parse_path
 MOST_ENTRIES = 1000
 """How many entries a list in the settings may have."""
 
+MOST_ROUTES = 12_000
+"""How many routes there may be, with those of an OpenAPI document."""
+
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # noqa: S105 - RFC 9110, section 5.6.2
 _OF_THE_CONNECTION = frozenset(
     {"connection", "content-length", "expect", "te", "trailer", "transfer-encoding", "upgrade"}

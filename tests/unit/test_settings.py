@@ -507,6 +507,32 @@ class TestSettings:
         assert policy == Policy(min_exchanges=7, ignore_endpoints=("GET /a",))
 
 
+class TestOpenApi:
+    SPEC = (
+        "openapi: 3.0.0\nservers: [{url: /v1}]\n"
+        "paths: {'/items/{id}': {get: {}}, '/{a}-{b}-{c}-{d}-{e}': {get: {}}}\n"
+    )
+
+    def test_routes_of_a_document_are_endpoints_behind_those_given(self, tmp_path: Path) -> None:
+        (tmp_path / "api.yaml").write_text(self.SPEC)
+        settings = load(f"endpoints: ['GET /mine/{{x}}']\nopenapi: {tmp_path}/api.yaml\n")
+        assert settings.endpoints == ("GET /mine/{x}", "GET /v1/items/{id}")
+        assert settings.openapi is None
+        assert settings_from_json(settings_as_json(settings)).endpoints == settings.endpoints
+
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [(None, "cannot be read"), ("[]", "OpenAPI"), ("a: [", "neither JSON nor YAML")],
+    )
+    def test_what_is_no_document_is_told(
+        self, tmp_path: Path, text: str | None, problem: str
+    ) -> None:
+        if text is not None:
+            (tmp_path / "api.yaml").write_text(text)
+        with pytest.raises(SettingsError, match=rf"api\.yaml.* {problem}|api\.yaml.*{problem}"):
+            load(f"openapi: {tmp_path}/api.yaml\n")
+
+
 class TestDocumentation:
     def test_the_example_file_loads_and_shows_every_section(self) -> None:
         example = ROOT / "shadow.example.yaml"
@@ -534,7 +560,7 @@ class TestDocumentation:
         tried = 0
         for cells in rows().values():
             variable, example = cells[3].strip("`"), cells[-1]
-            names_a_file = "TLS" in variable or variable == "SHADOW_PRIMARY_CA"
+            names_a_file = "TLS" in variable or variable in {"SHADOW_PRIMARY_CA", "SHADOW_OPENAPI"}
             if example.startswith("`") and variable.startswith("SHADOW_") and not names_a_file:
                 load("", {variable: example.strip("`")})
                 tried += 1

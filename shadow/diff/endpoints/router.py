@@ -59,13 +59,15 @@ class EndpointRouter:
         return Endpoint(method=method, template=_join(segments))
 
     def configured(self, request: Request) -> Endpoint | None:
-        """The endpoint that a configured template gives, if one fits."""
+        """The endpoint that a configured template gives, if one fits; that of GET for HEAD too."""
         method = request.method if request.method in METHODS else _OTHER_METHOD
         segments = segments_of(request.target)
         return self._fitting(method, segments) if len(segments) <= MAX_SEGMENTS else None
 
     def _fitting(self, method: str, segments: Sequence[Segment]) -> Endpoint | None:
         template = self._routes.fitting(method, segments)
+        if template is None and method == "HEAD":
+            template = self._routes.fitting("GET", segments)
         return None if template is None else Endpoint(method=method, template=template)
 
 

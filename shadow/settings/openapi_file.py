@@ -1,22 +1,17 @@
 """Documents that describe an API, read with no way to harm the process."""
 
 import json
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from rich.markup import escape
 
 from shadow.diff.endpoints.openapi import routes_in
 from shadow.diff.endpoints.router import EndpointRouter
-from shadow.errors import UsageError
-from shadow.report.plain import visible
-from shadow.terminal import Terminal
+from shadow.errors import Mistake, SettingsError
 
 _LONGEST_FILE = 64 * 1024 * 1024
 _DEEPEST = 200
-_MOST_COMPLAINTS = 20
-_LONGEST_SHOWN = 100
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
@@ -30,23 +25,37 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def router_of(file: Path, err: Terminal) -> EndpointRouter:
-    """A router of the routes of an OpenAPI document; those that cannot be read are told of.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribedRoutes:
+    """The routes of an OpenAPI document, and those that no path can be matched with."""
 
-    Raises UsageError for a file that cannot be read or is no such document.
+    routes: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+def routes_of(file: Path) -> DescribedRoutes:
+    """Read the routes of an OpenAPI document.
+
+    Raises `SettingsError` for a file that cannot be read or is no such document.
     """
     try:
         with file.open("rb") as stream:
             routes = routes_in(_document(stream.read(_LONGEST_FILE)))
     except OSError as error:
-        raise UsageError(f"cannot read {file}: {error.strerror}") from None
+        raise _wrong(file, f"cannot be read: {error.strerror}") from None
     except yaml.YAMLError:
-        raise UsageError(f"{file} is neither JSON nor YAML") from None
+        raise _wrong(file, "is neither JSON nor YAML") from None
     except RecursionError:
-        raise UsageError(f"{file} is nested too deeply") from None
+        raise _wrong(file, "is nested too deeply") from None
     except (ValueError, OverflowError) as error:
-        raise UsageError(f"{file} {error}") from None
-    return EndpointRouter(templates=tuple(_readable(routes, err)))
+        raise _wrong(file, str(error)) from None
+    left_out = tuple(route for route in routes if not _is_readable(route))
+    readable = tuple(route for route in routes if route not in set(left_out))
+    return DescribedRoutes(routes=readable, left_out=left_out)
+
+
+def _wrong(file: Path, problem: str) -> SettingsError:
+    return SettingsError((Mistake(place=str(file), problem=problem),))
 
 
 def _document(content: bytes) -> object:
@@ -69,17 +78,9 @@ def _refuse_depth(content: bytes) -> None:
             raise RecursionError
 
 
-def _readable(routes: tuple[str, ...], err: Terminal) -> Iterator[str]:
-    complaints = 0
-    for route in routes:
-        try:
-            EndpointRouter(templates=(route,))
-        except ValueError:
-            complaints += 1
-            if complaints <= _MOST_COMPLAINTS:
-                shown = escape(visible(route, _LONGEST_SHOWN))
-                err.news(f"{shown} is left out: it cannot be matched")
-            continue
-        yield route
-    if complaints > _MOST_COMPLAINTS:
-        err.news(f"… and {complaints - _MOST_COMPLAINTS:,} more such routes")
+def _is_readable(route: str) -> bool:
+    try:
+        EndpointRouter(templates=(route,))
+    except ValueError:
+        return False
+    return True
