@@ -192,17 +192,12 @@ class Findings:
 
     def outline(self) -> Differences:
         """One difference of each location, kind and rule, without values: what is counted."""
-        seen = {
-            (str(location), kind, rule): Difference(
-                location=str(location), kind=kind, excused_by=rule
-            )
-            for location, kind, rule in self._seen
-        }
-        for _, d in self._written:
-            seen[d.location, d.kind, d.excused_by] = Difference(
-                location=d.location, kind=d.kind, excused_by=d.excused_by
-            )
-        return tuple(seen.values())
+        sorts = [(str(location), kind, rule) for location, kind, rule in self._seen]
+        sorts += [(d.location, d.kind, d.excused_by) for _, d in self._written]
+        return tuple(
+            Difference(location=location, kind=kind, excused_by=rule)
+            for location, kind, rule in dict.fromkeys(sorts)
+        )
 
     def differences(self) -> Differences:
         """All differences that are kept, with texts of their values, as they were found."""

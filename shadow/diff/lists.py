@@ -154,7 +154,8 @@ def _in_place(primary: list[Json], candidate: list[Json], is_apart: list[bool]) 
 def _of_pairs(primary: list[Json], candidate: list[Json], pairs: Sequence[Pair]) -> Alignment:
     """The alignment in which these pairs, in the primary's order, belong together."""
     positions = [j for _, j in pairs]
-    here, there = [primary[i] for i, _ in pairs], [candidate[j] for j in positions]
+    here = primary if len(pairs) == len(primary) else [primary[i] for i, _ in pairs]
+    there = list(map(candidate.__getitem__, positions))
     is_apart = _are_apart(here, there)
     equal = _equal(here, there, is_apart)
     is_complete = len(pairs) == len(primary) == len(candidate)

@@ -6,7 +6,7 @@ is no plain word is quoted as in RFC 9535: `$['odd name']`.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 from shadow.diff.identifiers import identifier_kind
@@ -60,7 +60,7 @@ class Location:
 
     def __str__(self) -> str:
         if self._text is None:
-            self._text = "".join(reversed(list(self._steps())))
+            self._text = f"{self._above or ''}{self._step}"
         return self._text
 
     def member(self, name: str, among: Mapping[str, Json]) -> "Location":
@@ -104,12 +104,6 @@ class Location:
             known = all(identifier_kind(name) is not None for name in members)
             self._maps[id(members)] = known
         return known
-
-    def _steps(self) -> Iterator[str]:
-        location: Location | None = self
-        while location is not None:
-            yield location._step
-            location = location._above
 
 
 def pointer(place: Place, side: Side) -> str:

@@ -58,7 +58,9 @@ def head_of_shared(primary: bytes, candidate: bytes) -> bytes | None:
         return None
     head = primary[start + 1 : colon + 1]
     between = b"," + head
-    return head if any(_holds_element(primary, candidate, between, at) for at in (1, 2)) else None
+    if _holds_element(primary, candidate, between, 1):
+        return head
+    return head if _holds_element(primary, candidate, between, 2) else None
 
 
 def _holds_element(primary: bytes, candidate: bytes, between: bytes, third: int) -> bool:
