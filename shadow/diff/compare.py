@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from shadow.diff.body import compare_bodies
 from shadow.diff.excuses import Excuses
-from shadow.diff.headers import DEFAULT_IGNORED_HEADERS, compare_headers
+from shadow.diff.headers import DEFAULT_IGNORED_HEADERS, compare_headers, compare_lengths
 from shadow.diff.limits import DeadlineReachedError, Findings, LimitReachedError, Limits
 from shadow.diff.readers.protobuf_messages import KnownMessage, ProtobufMessages
 from shadow.model import Difference, DifferenceKind, Failure, Reply, Response
@@ -69,6 +69,8 @@ class Comparer:
         if primary.status // 100 != candidate.status // 100 and not is_excused:
             return
         compare_headers(primary.headers, candidate.headers, self.ignored_headers, findings)
+        if method == "HEAD" and "content-length" in self.ignored_headers:
+            compare_lengths(primary.headers, candidate.headers, findings)
         if method != "HEAD" and not {primary.status, candidate.status} <= _NO_BODY:
             compare_bodies(primary, candidate, findings, known)
 

@@ -1,16 +1,15 @@
-"""Header fields, by lower-cased name; a cookie by its own name, its attributes each for itself.
+"""Header fields, by lower-cased name; cookies are in `cookies`.
 
-Locations: `header:etag`, `header:set-cookie[sid]` (the value), `header:set-cookie[sid].path`.
-A value is never split at commas: dates and cookies hold them.
+Locations: `header:etag`, `header:set-cookie[sid]`. A value is never split at commas: dates and
+cookies hold them.
 """
 
-from collections.abc import Iterator, Sequence
+import re
 
-from shadow.diff.excerpt import text_excerpt, text_excerpts
-from shadow.diff.identifiers import identifier_kind
+from shadow.diff.cookies import COOKIE_FIELD, compare_cookies
+from shadow.diff.header_values import compare_values, report_values
 from shadow.diff.limits import Findings
-from shadow.diff.shape import shape_changed
-from shadow.model import Difference, DifferenceKind, Headers
+from shadow.model import DifferenceKind, Headers
 
 DEFAULT_IGNORED_HEADERS = frozenset(
     {
@@ -37,7 +36,9 @@ DEFAULT_IGNORED_HEADERS = frozenset(
 type _Fields = dict[str, list[str]]
 
 _MAX_NAME_CHARS = 64
-_MAX_ATTRIBUTES = 20
+_MULTIPART = re.compile(r"multipart/", re.IGNORECASE)
+_PARAMETER = re.compile(r";(?:[^;\"]|\"(?:[^\"\\]|\\.)*+\"?)*+")
+_BOUNDARY = re.compile(r";[ \t]*+boundary=", re.IGNORECASE)
 
 
 def compare_headers(
@@ -47,84 +48,48 @@ def compare_headers(
     if primary == candidate:
         return
     here, there = _fields(primary, ignored), _fields(candidate, ignored)
+    compare_cookies(here.pop(COOKIE_FIELD, []), there.pop(COOKIE_FIELD, []), findings)
     for name, values in here.items():
         if name in there:
-            _compare_values(name, values, there[name], findings)
-        elif _cookie_of(name) in there or _cookie_of(name) == name:
-            _add(name, DifferenceKind.MISSING, values, (), findings)
+            compare_values(_location(name), values, there[name], findings)
+        else:
+            report_values(_location(name), DifferenceKind.MISSING, values, (), findings)
     for name, values in there.items():
-        if name not in here and (_cookie_of(name) in here or _cookie_of(name) == name):
-            _add(name, DifferenceKind.EXTRA, (), values, findings)
+        if name not in here:
+            report_values(_location(name), DifferenceKind.EXTRA, (), values, findings)
 
 
-def _cookie_of(name: str) -> str:
-    """The cookie that an attribute belongs to; any other field's own name."""
-    cookie, bracket, attribute = name.rpartition("].")
-    return f"{cookie}]" if bracket and attribute else name
+def compare_lengths(primary: Headers, candidate: Headers, findings: Findings) -> None:
+    """Compare what both say of a body's length: for HEAD, where no body says it."""
+    here, there = (_lengths(headers) for headers in (primary, candidate))
+    if here and there:
+        compare_values("header:content-length", here, there, findings)
 
 
 def _fields(headers: Headers, ignored: frozenset[str]) -> _Fields:
     fields: _Fields = {}
     for raw_name, raw_value in headers:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1").strip()
-        if name in ignored:
-            continue
-        parts = _cookie_parts(value) if name == "set-cookie" else [("", value)]
-        for suffix, part in parts:
-            fields.setdefault(name[:_MAX_NAME_CHARS] + suffix, []).append(part)
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1").strip(" \t")
+        if name == "content-type" and _MULTIPART.match(value):
+            value = _PARAMETER.sub(_without_boundary, value)
+        if name not in ignored:
+            fields.setdefault(name, []).append(value)
     return fields
 
 
-def _cookie_parts(value: str) -> Iterator[tuple[str, str]]:
-    pair, *attributes = value.split(";")
-    name, _, content = pair.partition("=")
-    cookie = f"[{_cookie_name(name.strip())}]"
-    yield cookie, content.strip()
-    for attribute in attributes[:_MAX_ATTRIBUTES]:
-        key, _, setting = attribute.partition("=")
-        yield f"{cookie}.{key.strip().lower()[:_MAX_NAME_CHARS]}", setting.strip()
+def _without_boundary(parameter: re.Match[str]) -> str:
+    """A parameter; of a boundary, which is another one in every answer, only that it is there."""
+    text = parameter.group()
+    return "; boundary=…" if _BOUNDARY.match(text) else text
 
 
-def _cookie_name(name: str) -> str:
-    return "{key}" if len(name) > _MAX_NAME_CHARS or identifier_kind(name) else name
+def _lengths(headers: Headers) -> list[str]:
+    return [
+        value.decode("latin-1").strip(" \t")
+        for name, value in headers
+        if name.lower() == b"content-length"
+    ]
 
 
-def _compare_values(
-    name: str, primary: list[str], candidate: list[str], findings: Findings
-) -> None:
-    if primary == candidate:
-        return
-    if len(primary) != len(candidate):
-        lost = len(primary) > len(candidate)
-        kind = DifferenceKind.MISSING if lost else DifferenceKind.EXTRA
-    elif sorted(primary) == sorted(candidate):
-        kind = DifferenceKind.ORDER
-    elif any(map(_form_changed, primary, candidate)):
-        kind = DifferenceKind.SHAPE
-    else:
-        kind = DifferenceKind.HEADER
-    _add(name, kind, primary, candidate, findings)
-
-
-def _form_changed(primary: str, candidate: str) -> bool:
-    return primary != candidate and shape_changed(primary, candidate)
-
-
-def _add(
-    name: str,
-    kind: DifferenceKind,
-    primary: Sequence[str],
-    candidate: Sequence[str],
-    findings: Findings,
-) -> None:
-    size = findings.limits.max_excerpt_chars
-    here, there = "\n".join(primary), "\n".join(candidate)
-    both = text_excerpts(here, there, size) if primary and candidate else None
-    findings.add(
-        Difference(
-            location=f"header:{name}",
-            kind=kind,
-            primary=both[0] if both else text_excerpt(here, size) if primary else None,
-            candidate=both[1] if both else text_excerpt(there, size) if candidate else None,
-        )
-    )
+def _location(name: str) -> str:
+    return f"header:{name[:_MAX_NAME_CHARS]}"
