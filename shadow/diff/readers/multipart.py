@@ -3,90 +3,78 @@
 import base64
 import binascii
 import quopri
+import re
 from collections.abc import Callable, Mapping
-from email.message import Message
 
 from shadow.diff.parse import Json
 from shadow.diff.readers.content import Content, TooLargeToReadError, UnreadableError
+from shadow.diff.readers.part_head import PartHead
 
 _MOST_PARTS = 1_000
 _LONGEST_BOUNDARY = 200
+_END_OF_HEAD = re.compile(rb"\A\r?\n|\r?\n\r?\n")
+_NO_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2}|[ \t]*+\r?(?:\n|\Z))")
+_BLANK = b" \t"
 
 
-def read_multipart(content: Content, read_part: Callable[[Content], Json]) -> Json:
-    """The parts in their order: `{"name", "filename", "type", "headers", "body"}`.
+def read_multipart(
+    content: Content, read_part: Callable[[Content], Mapping[str, Json]]
+) -> list[Json]:
+    """The parts in their order: `{"name", "filename", "disposition", "type", "headers", …}`.
 
-    What a part has not is left out. `read_part` reads the bodies. Raises UnreadableError where the
-    boundary is missing or does not fit, TooLargeToReadError for too many parts.
+    What a part has not is left out; `read_part` says the rest, what the part's body is read as and
+    what it is. Text before the first part and behind the last means nothing. Raises
+    UnreadableError where the boundary is missing or does not fit, where parts stand behind the
+    end, and for a part that is not in the encoding that it claims; TooLargeToReadError for too
+    many parts.
     """
     boundary = content.parameters.get("boundary", "").strip('"')
     if not boundary or len(boundary) > _LONGEST_BOUNDARY:
         raise UnreadableError("multipart without a boundary")
-    return [_read(part, read_part) for part in _parts(content.body, boundary.encode("latin-1"))]
+    mark = b"--" + boundary.encode("latin-1", "replace")
+    return [_read(part, read_part) for part in _parts(content.body, mark)]
 
 
-def _parts(body: bytes, boundary: bytes) -> list[bytes]:
-    line_end = b"\r\n" if b"\r\n" in body else b"\n"
-    delimiter = line_end + b"--" + boundary
+def _parts(body: bytes, mark: bytes) -> list[bytes]:
+    line_end = _line_end(body, mark)
+    delimiter = line_end + mark
     pieces = (line_end + body).split(delimiter, _MOST_PARTS + 2)
     if len(pieces) > _MOST_PARTS + 1:
         raise TooLargeToReadError(f"more than {_MOST_PARTS:,} parts")
     parts: list[bytes] = []
-    for piece in pieces[1:]:
-        if piece.startswith(b"--"):
-            return parts
+    for number, piece in enumerate(pieces[1:], 2):
         first, end, rest = piece.partition(line_end)
-        if first.strip(b" \t") or not end:
+        if first.startswith(b"--") and not first[2:].strip(_BLANK):
+            if number < len(pieces):
+                raise UnreadableError("parts behind the end of the multipart body")
+            return parts
+        if not first.strip(_BLANK) and end:
+            parts.append(rest)
+        elif parts:
             # A longer boundary, which belongs to a multipart body inside this part.
-            if not parts:
-                raise UnreadableError("the boundary does not fit")
             parts[-1] += delimiter + piece
         else:
-            parts.append(rest)
+            raise UnreadableError("the boundary does not fit")
     raise UnreadableError("the end of the multipart body is missing")
 
 
-def _read(part: bytes, read_part: Callable[[Content], Json]) -> Json:
-    head, body = _split(part)
-    message = Message()
-    for line in head.replace(b"\r\n", b"\n").split(b"\n"):
-        name, colon, value = line.decode("latin-1").partition(":")
-        if colon:
-            message[name.strip().lower()] = value.strip()
-    parameters = {
-        name.lower(): value
-        for name, value in (message.get_params() or [])[1:]
-        if isinstance(value, str)
-    }
-    media_type = message.get("content-type", "").partition(";")[0].strip().lower()
-    encoding = message.get("content-transfer-encoding", "").lower()
-    read: dict[str, Json] = _named(message)
-    if media_type:
-        read["type"] = media_type
-    inner = Content(body=_undone(body, encoding), media_type=media_type, parameters=parameters)
-    return {**read, "headers": _others(message), "body": read_part(inner)}
+def _line_end(body: bytes, mark: bytes) -> bytes:
+    """How the lines of the boundary end: lines of a part may end otherwise."""
+    start = 0 if body.startswith(mark) else body.find(b"\n" + mark) + 1
+    line, end, _ = body[start : start + len(mark) + _LONGEST_BOUNDARY].partition(b"\n")
+    if not end:
+        line = body[:start].removesuffix(b"\n")
+    return b"\r\n" if line.endswith(b"\r") else b"\n"
 
 
-def _split(part: bytes) -> tuple[bytes, bytes]:
-    for blank in (b"\r\n", b"\n"):
-        if part.startswith(blank):
-            return b"", part[len(blank) :]
-        head, found, body = part.partition(blank * 2)
-        if found:
-            return head, body
-    raise UnreadableError("a part without an end of its headers")
-
-
-def _named(message: Message) -> dict[str, Json]:
-    named = {
-        name: message.get_param(name, header="content-disposition") for name in ("name", "filename")
-    }
-    return {name: str(value) for name, value in named.items() if value is not None}
-
-
-def _others(message: Mapping[str, str] | Message) -> dict[str, Json]:
-    told = {"content-type", "content-disposition", "content-transfer-encoding", "content-length"}
-    return {name: value for name, value in message.items() if name not in told}
+def _read(part: bytes, read_part: Callable[[Content], Mapping[str, Json]]) -> Json:
+    blank = _END_OF_HEAD.search(part)
+    if blank is None:
+        raise UnreadableError("a part without an end of its headers")
+    head = PartHead.of(part[: blank.start()])
+    body = _undone(part[blank.end() :], head.encoding)
+    inner = Content(body=body, media_type=head.media_type, parameters=head.type_parameters)
+    return {**head.told(), **read_part(inner)}
 
 
 def _undone(body: bytes, encoding: str) -> bytes:
@@ -95,4 +83,8 @@ def _undone(body: bytes, encoding: str) -> bytes:
             return base64.b64decode(b"".join(body.split()), validate=True)
     except (binascii.Error, ValueError):
         raise UnreadableError("a part that is no base64") from None
-    return quopri.decodestring(body) if encoding == "quoted-printable" else body
+    if encoding != "quoted-printable":
+        return body
+    if _NO_ESCAPE.search(body):
+        raise UnreadableError("a part that is not quoted-printable")
+    return quopri.decodestring(body)

@@ -1,9 +1,11 @@
 """Every kind of body with the reader for it."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from functools import partial
 
 from shadow.diff.parse import Json, parse_json
+from shadow.diff.readers.binary import sniffed_type
 from shadow.diff.readers.content import Content, TooLargeToReadError, UnreadableError
 from shadow.diff.readers.events import read_events
 from shadow.diff.readers.forms import read_form
@@ -16,6 +18,7 @@ from shadow.diff.readers.text import read_text
 from shadow.diff.readers.xml import read_xml
 
 _MOST_NESTED = 4
+_LONGEST_HEX = 1_024
 
 
 def read_body(kind: BodyKind, content: Content) -> Json:
@@ -33,15 +36,23 @@ def _read(kind: BodyKind, content: Content, nested: int) -> Json:
     return _READERS[kind](content)
 
 
-def _read_part(nested: int, content: Content) -> Json:
+def _read_part(nested: int, content: Content) -> dict[str, Json]:
+    """A part's body with what it is read as: two kinds can make one value of different bodies."""
     for kind in kinds_to_try(content, content):
         if kind is BodyKind.BINARY:
             break
         try:
-            return _read(kind, content, nested)
+            return {"kind": kind.value, "body": _read(kind, content, nested)}
         except UnreadableError:
             continue
-    return {"bytes": content.body.hex()}
+    return {"kind": BodyKind.BINARY.value, "body": _bytes(content.body)}
+
+
+def _bytes(body: bytes) -> str:
+    if len(body) <= _LONGEST_HEX:
+        return body.hex()
+    sort, digest = sniffed_type(body), hashlib.sha256(body).hexdigest()
+    return f"{sort}, {len(body):,} bytes sha256:{digest}"
 
 
 def _read_protobuf(content: Content) -> Json:
