@@ -14,6 +14,7 @@ from shadow.diff.location import Location
 from shadow.diff.parse import Json
 from shadow.diff.readers.binary import sniffed_type
 from shadow.diff.readers.content import Content, TooLargeToReadError, UnreadableError
+from shadow.diff.readers.ends import read_without_ends
 from shadow.diff.readers.protobuf_messages import KnownMessage
 from shadow.diff.readers.read import read_body
 from shadow.diff.readers.sniff import BodyKind, claimed_kind, kinds_to_try
@@ -124,7 +125,7 @@ def _compare_as(kind: BodyKind, primary: Content, candidate: Content, findings: 
     if is_plain and compare_fields(primary.body, candidate.body, findings):
         return True
     try:
-        here, there = _read_both(kind, primary, candidate)
+        here, there = _read_both(kind, primary, candidate, is_whole=structure is not None)
     except TooLargeToReadError as limit:
         findings.give_up("$", str(limit))
         return True
@@ -139,16 +140,24 @@ def _compare_as(kind: BodyKind, primary: Content, candidate: Content, findings: 
 
 
 def _read_both(
-    kind: BodyKind, primary: Content, candidate: Content
+    kind: BodyKind, primary: Content, candidate: Content, *, is_whole: bool
 ) -> tuple[_Read | UnreadableError, _Read | UnreadableError]:
-    if kind is BodyKind.JSON:
-        try:
-            here, there = parse_pair(primary.body, candidate.body)
-        except UnreadableError:
-            pass
-        else:
-            return _Read(here), _Read(there)
+    try:
+        pair = _read_as_pair(kind, primary, candidate, is_whole=is_whole)
+    except UnreadableError:
+        pair = None
+    if pair is not None:
+        return _Read(pair[0]), _Read(pair[1])
     return _read(kind, primary), _read(kind, candidate)
+
+
+def _read_as_pair(
+    kind: BodyKind, primary: Content, candidate: Content, *, is_whole: bool
+) -> tuple[Json, Json] | None:
+    """Both at the cost of little more than one; None where there is no way to do that."""
+    if kind is BodyKind.JSON:
+        return parse_pair(primary.body, candidate.body)
+    return None if is_whole else read_without_ends(kind, primary, candidate)
 
 
 def _read(kind: BodyKind, content: Content) -> _Read | UnreadableError:

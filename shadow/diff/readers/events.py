@@ -44,6 +44,14 @@ def read_events(content: Content) -> Json:
     return events
 
 
+def is_event(lines: bytes) -> bool:
+    """Whether lines without an empty one among them make an event: any but comments do."""
+    lines = lines.removeprefix(_BOM)
+    if not lines.startswith(b":"):
+        return bool(lines.strip(b"\r\n"))
+    return any(line and not line.startswith(b":") for line in lines.splitlines())
+
+
 def _add(fields: _Fields, line: str) -> None:
     name, _, value = line.partition(":")
     value = value.removeprefix(" ")
