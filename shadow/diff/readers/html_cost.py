@@ -5,12 +5,14 @@ The tags are followed roughly as a browser follows them, and rather too deep tha
 
 import re
 from collections import Counter
+from collections.abc import Collection
 
 _DEEPEST = 500
 _MOST_STEPS = 40_000_000
-_MOST_COPIES = 2_000_000
+_MOST_COPIES = 4_000_000
 _MOST_ATTRIBUTES = 1_000
-_TAG = re.compile(r"<(?:!(--)|(/?)([a-zA-Z][^ \t\n\f\r/>]*+)((?:[^>\"']|\"[^\"]*+\"|'[^']*+')*+))")
+_INSIDE = r"((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)"
+_ATTRIBUTES = re.compile(rf"<[a-zA-Z]{_INSIDE}")
 _QUOTED = re.compile(r"\"[^\"]*+\"|'[^']*+'")
 _RAW = frozenset({"iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"})
 """Elements in which no tag is one, but their end; not so in pictures and formulas."""
@@ -26,7 +28,6 @@ _OPEN_ENDED = frozenset(
     | {*("thead", "tr")}
 )
 """Elements whose end tags may be left out: the next of their sort ends them."""
-_PARTS_OF_TABLES = frozenset({"tbody", "td", "tfoot", "th", "thead", "tr"})
 _FORMATTING = frozenset(
     {
         *("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong"),
@@ -40,62 +41,71 @@ _BARRIERS = _HTML_INSIDE | {"applet", "caption", "marquee", "object", "table", "
 """Elements out of which no end tag reaches; the first hold HTML again in pictures and formulas."""
 
 
+_UNNESTED = _VOID | _OPEN_ENDED - {"tr"}
+_TAG = re.compile(rf"<(?:!(--)|(/?)([a-zA-Z][^ \t\n\f\r/>]*+){_INSIDE})")
+_FOREIGN_TAG = re.compile("<(?:" + "|".join(_FOREIGN) + ")", re.IGNORECASE)
+
+
 def is_costly(text: str) -> bool:
     """Whether nesting or attributes are so many that parsing them takes far more than its length.
 
     That is: more than 500 levels, 1,000 attributes in a tag, or so many tags on so many levels that
     searching the levels for each, or opening all formatting anew, takes seconds.
     """
-    outline = _Outline()
-    at = 0
+    if any(map(_has_many, _ATTRIBUTES.findall(text))):
+        return True
+    outline = _outline(text)
+    tags = text.count("<")
+    return (
+        outline.levels > _DEEPEST
+        or outline.levels * tags > _MOST_STEPS
+        or outline.formatting * tags > _MOST_COPIES
+    )
+
+
+def _outline(text: str) -> "_Outline":
+    """The tags of a page, followed to its end or down to the deepest level that may be."""
+    outline, at = _Outline(), 0
+    unnested: Collection[str] = () if _FOREIGN_TAG.search(text) else _UNNESTED
     for tag in _TAG.finditer(text):
+        comment, closes, name, attributes = tag.groups()
         if tag.start() < at:
             continue
-        comment, closes, name, attributes = tag.groups()
         if comment:
             at = text.find("-->", tag.start() + 2)
             if at < 0:
-                return False
-            continue
-        name = name.lower()
-        if len(attributes) > _MOST_ATTRIBUTES and _has_many(attributes):
-            return True
-        if closes:
-            outline.close(name)
-        elif outline.open(name, is_closed=attributes.endswith("/")):
-            at = _end_of_raw(text, name, tag.end())
-        if outline.is_costly():
-            return True
-    return False
+                break
+        elif (name := name.lower()) not in unnested:
+            if closes:
+                outline.close(name)
+            elif outline.open(name, is_closed=attributes.endswith("/")):
+                at = _end_of_raw(text, name, tag.end())
+            if outline.levels > _DEEPEST:
+                break
+    return outline
 
 
 def _has_many(attributes: str) -> bool:
+    if len(attributes) <= _MOST_ATTRIBUTES:
+        return False
     bare = _QUOTED.sub("", attributes)
     return sum(map(bare.count, " \t\n\f\r/")) + attributes.count("=") > _MOST_ATTRIBUTES
 
 
 class _Outline:
-    """The elements that are open, and what following the tags has cost."""
+    """The elements that are open; `levels` and `formatting` are the most there have been."""
 
     def __init__(self) -> None:
+        self.levels = 0
+        self.formatting = 0
         self._open: list[str] = []
         self._foreign = [False]
         self._counts: Counter[str] = Counter()
         self._formatting = 0
-        self._steps = 0
-        self._copies = 0
-
-    def is_costly(self) -> bool:
-        """Whether the tags so far are on too many levels, one by one or together."""
-        return (
-            len(self._open) > _DEEPEST or self._steps > _MOST_STEPS or self._copies > _MOST_COPIES
-        )
 
     def open(self, name: str, *, is_closed: bool) -> bool:
         """Follow a start tag; whether all is text up to the element's end."""
-        self._pay()
-        is_foreign = self._foreign[-1]
-        if is_foreign:
+        if self._foreign[-1]:
             if not is_closed:
                 self._push(name)
             return False
@@ -103,23 +113,24 @@ class _Outline:
             return name in _RAW
         if name in _FORMATTING:
             self._formatting += 1
-        if name in _PARTS_OF_TABLES:
-            self._leave_cell()
-        if name not in _OPEN_ENDED and not (name in _FOREIGN and is_closed):
+            self.formatting = max(self.formatting, self._formatting)
+        if name == "tr":
+            self._leave_row()
+        elif name not in _OPEN_ENDED and not (name in _FOREIGN and is_closed):
             self._push(name)
         return False
 
     def close(self, name: str) -> None:
         """Follow an end tag: it ends all that was opened in its element, or nothing."""
-        self._pay()
         if name in _FORMATTING and self._formatting:
             self._formatting -= 1
-        at = self._reached(name)
-        if at is not None:
+        if self._open and self._open[-1] == name:
+            self._pop(len(self._open) - 1)
+        elif (at := self._reached(name)) is not None:
             self._pop(at)
 
-    def _leave_cell(self) -> None:
-        """Whatever is open in a cell of a table ends with it, and so does formatting."""
+    def _leave_row(self) -> None:
+        """Whatever is open in a row of a table ends with it, and so does formatting."""
         self._formatting = 0
         at = self._reached("table")
         if at is not None:
@@ -130,15 +141,12 @@ class _Outline:
             self._counts[self._open.pop()] -= 1
             self._foreign.pop()
 
-    def _pay(self) -> None:
-        self._steps += len(self._open) + 1
-        self._copies += self._formatting
-
     def _push(self, name: str) -> None:
         is_foreign = self._foreign[-1] and name not in _HTML_INSIDE
         self._open.append(name)
         self._foreign.append(is_foreign or name in _FOREIGN)
         self._counts[name] += 1
+        self.levels = max(self.levels, len(self._open))
 
     def _reached(self, name: str) -> int | None:
         """Where the element is open that an end tag of this name ends."""

@@ -10,6 +10,7 @@ VERBATIM = frozenset({"pre", "listing", "plaintext", "textarea", "xmp", "script"
 
 _SPACES = re.compile(r"[ \t\n\f\r]+")
 _UNCOLLAPSED = re.compile(r"[\t\n\f\r]|  ")
+_UNSETTLED = re.compile(r"[\t\n\f\r]|^ |  | \Z")
 _BLOCKS = frozenset(
     {
         *("address", "article", "aside", "blockquote", "body", "br", "caption", "center", "col"),
@@ -30,6 +31,11 @@ _OF_ELEMENTS = frozenset(
     }
 )
 """Elements that lay out other elements, and show no white space between them."""
+
+
+def is_as_shown(text: str) -> bool:
+    """Whether no white space of a text can be left out, wherever it stands."""
+    return not _UNSETTLED.search(text)
 
 
 def as_shown(children: list[Json], tag: str) -> list[Json]:

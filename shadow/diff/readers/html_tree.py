@@ -8,7 +8,7 @@ import re
 
 from shadow.diff.parse import Json, parse_json
 from shadow.diff.readers.content import TooLargeToReadError, UnreadableError
-from shadow.diff.readers.html_space import VERBATIM, as_shown
+from shadow.diff.readers.html_space import VERBATIM, as_shown, is_as_shown
 
 _ATTRIBUTES = r"((?: =?[^ =]*+=\"[^\"]*+\")*+)"
 _TOKEN = re.compile(
@@ -22,6 +22,8 @@ _TOKEN = re.compile(
 That is an end tag, a comment, the document type, an element of raw text, a start tag, or an element
 in which there is no other.
 """
+_END, _DOCTYPE, _RAW, _START, _ONLY_TEXT = 2, 3, 6, 8, 9
+"""The last group of each sort of token; a comment has none but its text."""
 _ATTRIBUTE = re.compile(r" (=?[^ =]*+)=\"([^\"]*+)\"")
 _SPACES = re.compile(r"[ \t\n\f\r]+")
 _VOID = frozenset(
@@ -58,17 +60,9 @@ def read_tree(written: str) -> Json:
         if token.start() != at:
             break
         at = token.end()
-        text, end, doctype, raw_tag, raw_attributes, raw, tag, attributes, only = token.groups()
-        if text:
+        if text := token[1]:
             tree.add_text(text)
-        if tag is not None:
-            tree.add(tag, attributes, only)
-        elif end is not None:
-            tree.close(end)
-        elif raw_tag is not None:
-            tree.add_raw(raw_tag, raw_attributes, raw)
-        elif doctype is not None:
-            tree.doctype = doctype
+        tree.add(token)
     if at != len(written):
         raise UnreadableError("HTML with tags that have no end")
     return tree.root()
@@ -83,7 +77,7 @@ class _Tree:
         self._children = self._root
         self._is_verbatim = False
         self._open: list[_Open] = []
-        self._known: dict[str, _Element] = {}
+        self._known: dict[str, tuple[_Element, bool]] = {}
 
     def root(self) -> Json:
         """The root element, once all are closed, with the document type."""
@@ -101,18 +95,37 @@ class _Tree:
         else:
             children.append(text)
 
-    def add(self, tag: str, attributes: str, only: str | None) -> None:
-        """Add an element; it stays open but where it has `only` a text, or never has an end tag."""
-        element = self._element(tag, attributes)
+    def add(self, token: re.Match[str]) -> None:
+        """Add what follows a text."""
+        sort = token.lastindex
+        if sort == _ONLY_TEXT:
+            self.add_leaf(token[7], token[8], token[9])
+        elif sort == _END:
+            self.close(token[2])
+        elif sort == _START:
+            self.open(token[7], token[8])
+        elif sort == _RAW:
+            self.add_raw(token[4], token[5], token[6])
+        elif sort == _DOCTYPE:
+            self.doctype = token[3]
+
+    def open(self, tag: str, attributes: str) -> None:
+        """Begin an element; one that has no end tag is whole at once."""
+        element, keeps_space = self._element(tag, attributes)
         self._children.append(element)
-        is_verbatim = self._is_verbatim or tag in VERBATIM or _keeps_space(attributes)
-        if only is not None:
-            if only:
-                text = _plain(only)
-                element[tag] = [text] if is_verbatim else as_shown([text], tag)
-        elif tag not in _VOID:
+        if tag not in _VOID:
             self._open.append((tag, element, self._children, self._is_verbatim))
-            self._children, self._is_verbatim = [], is_verbatim
+            self._children = []
+            self._is_verbatim = self._is_verbatim or keeps_space or tag in VERBATIM
+
+    def add_leaf(self, tag: str, attributes: str, text: str) -> None:
+        """Add an element that holds nothing but a text, or nothing."""
+        element, keeps_space = self._element(tag, attributes)
+        self._children.append(element)
+        if text:
+            text = _plain(text)
+            is_verbatim = self._is_verbatim or keeps_space or tag in VERBATIM
+            element[tag] = [text] if is_verbatim or is_as_shown(text) else as_shown([text], tag)
 
     def close(self, tag: str) -> None:
         """End the element that is open."""
@@ -120,26 +133,28 @@ class _Tree:
             raise UnreadableError("HTML with an end tag in a script")
         _, element, above, was_verbatim = self._open.pop()
         children = self._children
-        element[tag] = children if self._is_verbatim else as_shown(children, tag)
+        if children:
+            element[tag] = children if self._is_verbatim else as_shown(children, tag)
         self._children, self._is_verbatim = above, was_verbatim
 
     def add_raw(self, tag: str, attributes: str, text: str) -> None:
         """Add an element that holds a text in which no tag is one."""
-        element = self._element(tag, attributes)
+        element, _ = self._element(tag, attributes)
         if text:
             kind = element.get("@type")
             is_json = tag == "script" and isinstance(kind, str) and kind.lower().endswith("json")
             element[tag] = [_data(text) if is_json else text]
         self._children.append(element)
 
-    def _element(self, tag: str, attributes: str) -> _Element:
-        element: _Element = {tag: []}
-        if attributes:
-            known = self._known.get(attributes)
-            if known is None:
-                known = self._known[attributes] = _attributes(attributes)
-            element.update(known)
-        return element
+    def _element(self, tag: str, attributes: str) -> tuple[_Element, bool]:
+        """An element yet without children, and whether it asks for its white space to be kept."""
+        if not attributes:
+            return {tag: []}, False
+        known = self._known.get(attributes)
+        if known is None:
+            known = _attributes(attributes), _keeps_space(attributes)
+            self._known[attributes] = known
+        return {tag: [], **known[0]}, known[1]
 
 
 def _plain(text: str) -> str:

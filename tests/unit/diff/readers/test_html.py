@@ -59,7 +59,7 @@ def test_text_is_plain_and_scripts_are_as_they_stand():
         "<div><object></div>" * 501,
         "<div><!--" + "</div>" * 9 + "-->" + "<div>" * 500,
         "<div>" * 450 + "</p>" * 100_000,
-        "<p>" + "<b>" * 300 + "<p>x" * 10_000,
+        "<p>" + "<b>" * 300 + "<p>x" * 20_000,
         "<plaintext><p>",
         "<script><!--<script></script>--></script>",
         "<svg><style><path></path></style></svg>",
