@@ -11,9 +11,12 @@ _DEEPEST = 500
 _MOST_STEPS = 40_000_000
 _MOST_COPIES = 4_000_000
 _MOST_ATTRIBUTES = 1_000
-_INSIDE = r"((?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+)"
+_NAME = r"(?:=[^\s/>=]*+|[^\s/>=]++)"
+_VALUE = r"(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]++)?+)?+"
+_INSIDE = rf"((?:[\s/]++|{_NAME}{_VALUE})*+)"
+"""What stands in a tag behind its name: a quote is one only where a value begins with it."""
+_ATTRIBUTE = re.compile(_NAME + _VALUE)
 _ATTRIBUTES = re.compile(rf"<[a-zA-Z]{_INSIDE}")
-_QUOTED = re.compile(r"\"[^\"]*+\"|'[^']*+'")
 _RAW = frozenset({"iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp"})
 """Elements in which no tag is one, but their end; not so in pictures and formulas."""
 _FOREIGN = frozenset({"math", "svg"})
@@ -88,8 +91,7 @@ def _outline(text: str) -> "_Outline":
 def _has_many(attributes: str) -> bool:
     if len(attributes) <= _MOST_ATTRIBUTES:
         return False
-    bare = _QUOTED.sub("", attributes)
-    return sum(map(bare.count, " \t\n\f\r/")) + attributes.count("=") > _MOST_ATTRIBUTES
+    return sum(1 for _ in _ATTRIBUTE.finditer(attributes)) > _MOST_ATTRIBUTES
 
 
 class _Outline:
