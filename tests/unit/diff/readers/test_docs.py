@@ -36,4 +36,4 @@ def test_differences_are_as_the_page_says(media_type, primary, candidate, found)
 
 
 def test_the_page_has_examples_of_each_sort():
-    assert len({media_type for media_type, *_ in examples()}) == 7
+    assert len({media_type for media_type, *_ in examples()}) == 10
