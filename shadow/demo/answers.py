@@ -74,7 +74,7 @@ class Answers:
         """Products for some words, each with a score that is never twice the same."""
         found = self.catalogue.search(words, limit=10)
         results = [
-            {**_card(product), "score": round(1 - rank / 12 + random.uniform(0, 0.02), 6)}
+            {**_card(product), "score": round(1 - rank / 12 + random.uniform(0, 0.02), 10)}
             for rank, product in enumerate(found)
         ]
         return {**_stamped(), "query": words, "results": results}
