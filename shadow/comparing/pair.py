@@ -12,6 +12,8 @@ import msgspec
 
 from shadow.diff.compare import Comparer
 from shadow.diff.limits import Findings
+from shadow.diff.parse import parse_json
+from shadow.diff.readers.content import TooLargeToReadError, UnreadableError
 from shadow.diff.rules.book import RuleBook
 from shadow.diff.rules.rule import Rule
 from shadow.model import Difference, DifferenceKind, Headers, Response
@@ -91,6 +93,14 @@ class Pair(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         text: str | None = getattr(self, side)
         return None if text is None else text.encode("utf-8", "surrogatepass")
 
+    def typed(self) -> "Pair":
+        """The pair as JSON, where nothing says what its bodies are and JSON is what they are."""
+        is_told = self.content_type or any(map(self.headers.of, _SIDES))
+        bodies = [body for side in _SIDES if (body := self.body(side)) is not None]
+        if is_told or not all(map(_is_json, bodies)):
+            return self
+        return msgspec.structs.replace(self, content_type="application/json")
+
     def response(self, side: str) -> Response | None:
         """The answer of one side; None where there is none."""
         body = self.body(side)
@@ -117,6 +127,14 @@ class Pair(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 _DECODER = msgspec.json.Decoder(Pair)
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        parse_json(body)
+    except (UnreadableError, TooLargeToReadError):
+        return False
+    return True
 
 
 class _Named(msgspec.Struct):
@@ -154,6 +172,7 @@ class PairComparer:
 
     def compare(self, pair: Pair) -> Compared:
         """Say what differs. Raises PairError, and what `read_rules` raises."""
+        pair = pair.typed()
         primary, candidate = pair.response("primary"), pair.response("candidate")
         secondary = pair.response("secondary")
         if primary is None or candidate is None:

@@ -3,9 +3,9 @@
 Most answers that differ do so in this way. Then one of the two need not be parsed: its values are
 the other's, but for what stands behind these names.
 
-Why that is right: a quote inside a JSON text is escaped, so `"word":` is always the end of a name
-and its colon; what follows is a value, and if it is a scalar without escapes, its end is known too.
-Two texts that are equal but for such scalars have one structure.
+Why that is right: a quote inside a JSON text is escaped, so `"word":` is always a name and its
+colon, unless an escape stands before it; what follows is a value, and if it is a scalar without
+escapes, its end is known too. Two texts that are equal but for such scalars have one structure.
 """
 
 import re
@@ -134,10 +134,9 @@ def _values(names: frozenset[bytes], primary: bytes, candidate: bytes) -> dict[s
     here, there = pattern.split(primary), pattern.split(candidate)
     if here[::3] != there[::3] or here[1::3] != there[1::3]:
         return None
-    # A name may be spelt with escapes, and stand before what is no such scalar.
-    if b"\\u" in primary or any(
+    if any(
         primary.count(b'"%b":' % name) != here[1::3].count(name) for name in names
-    ):
+    ) or _are_spelt_otherwise(names, primary):
         return None
     if len(names) == 1:
         return {name.decode(): b"[%b]" % b",".join(there[2::3]) for name in names}
@@ -145,6 +144,13 @@ def _values(names: frozenset[bytes], primary: bytes, candidate: bytes) -> dict[s
     for name, value in zip(there[1::3], there[2::3], strict=True):
         found[name].append(value)
     return {name.decode(): b"[%b]" % b",".join(values) for name, values in found.items()}
+
+
+def _are_spelt_otherwise(names: frozenset[bytes], text: bytes) -> bool:
+    """Whether a name may also stand with escapes or a space behind it, or be a longer one's end."""
+    if b"\\" in text and (b"\\u" in text or any(b'\\"%b":' % name in text for name in names)):
+        return True
+    return any(re.search(rb'"%b"[ \t\r\n]' % name, text) is not None for name in names)
 
 
 @lru_cache(maxsize=256)

@@ -83,7 +83,12 @@ def as_it_stands(value: Json, text: bytes) -> Json:
             return _parse_numbers(text)
         if not _has_all_names(text, written):
             return _parse_all_names(text)
-    return _parse_all_names(text) if _FIRST_TURN in text else value
+    return _parse_all_names(text) if looks_marked(text) else value
+
+
+def looks_marked(text: bytes) -> bool:
+    """Whether a name in it may be spelt as repeated ones are."""
+    return _FIRST_TURN in text
 
 
 def _differ_in_space(text: bytes, written: bytes | None) -> bool:
@@ -129,7 +134,7 @@ def _parse_numbers(text: bytes) -> Json:
         value: Json = _EXACT.decode(text)
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
         return _parse_all_names(text)
-    has_all = _has_all_names(text, _written(value)) and _FIRST_TURN not in text
+    has_all = _has_all_names(text, _written(value)) and not looks_marked(text)
     return value if has_all else _parse_all_names(text)
 
 

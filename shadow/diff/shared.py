@@ -14,7 +14,7 @@ from typing import Self, cast
 
 import orjson
 
-from shadow.diff.parse import Json, as_it_stands, parse_json, parse_utf8, require_room
+from shadow.diff.parse import Json, as_it_stands, looks_marked, parse_json, parse_utf8, require_room
 from shadow.diff.readers.content import TooLargeToReadError, UnreadableError
 
 _FEWEST_BYTES = 2_048
@@ -33,7 +33,7 @@ def parse_pair(primary: bytes, candidate: bytes) -> tuple[Json, Json]:
     Raises UnreadableError and TooLargeToReadError as `parse_json` does for either.
     """
     head = head_of_shared(primary, candidate)
-    if head is None:
+    if head is None or looks_marked(primary):
         return parse_json(primary), parse_json(candidate)
     require_room(primary)
     require_room(candidate)

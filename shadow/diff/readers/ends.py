@@ -1,7 +1,4 @@
-"""Two streams read without what both begin and end with: lines, events or frames that are equal.
-
-In a long stream of which little has changed, nearly all the work is reading what is the same.
-"""
+"""Two streams of which what both begin and end with is read once: equal lines, events or frames."""
 
 import struct
 from bisect import bisect_right
@@ -9,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shadow.diff.parse import Json
-from shadow.diff.readers.content import Content
+from shadow.diff.readers.content import Content, UnreadableError
 from shadow.diff.readers.events import is_event
 from shadow.diff.readers.read import read_body
 from shadow.diff.readers.sniff import BodyKind, claimed_kind
@@ -19,14 +16,12 @@ _CHUNK_BYTES = 65_536
 _BOM = b"\xef\xbb\xbf"
 _BASE64 = "application/grpc-web-text"
 _FRAME_HEAD = 5
-_EQUAL: Json = {"": "as in the other"}
-"""Stands for each element that is not read; there are as many of them on both sides."""
 
 
 def read_without_ends(
     kind: BodyKind, primary: Content, candidate: Content
 ) -> tuple[Json, Json] | None:
-    """What is read of both, with one and the same element for each that both begin or end with.
+    """What is read of both; what both begin or end with are the same elements, read once.
 
     None where both are to be read whole: other kinds, short bodies, and those that do not both
     claim to be of this kind, as what is not read might show that they are not. Raises
@@ -41,8 +36,15 @@ def read_without_ends(
     ends = cut_off(primary.body, candidate.body)
     if ends is None or not ends.elements_before + ends.elements_behind:
         return None
-    here, there = (_read(kind, content, ends) for content in (primary, candidate))
-    return None if here is None or there is None else (here, there)
+    before = _read(kind, primary, primary.body[: ends.start])
+    behind = _read(kind, primary, primary.body[len(primary.body) - ends.tail :])
+    if (len(before), len(behind)) != (ends.elements_before, ends.elements_behind):
+        return None
+    middles = [c.body[ends.start : len(c.body) - ends.tail] for c in (primary, candidate)]
+    if ends.start and any(middle.startswith(_BOM) for middle in middles):
+        return None
+    here, there = (_read(kind, primary, middle) for middle in middles)
+    return before + here + behind, before + there + behind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +57,12 @@ class _Ends:
     elements_behind: int
 
 
-def _read(kind: BodyKind, content: Content, ends: _Ends) -> Json | None:
-    middle = content.body[ends.start : len(content.body) - ends.tail]
-    if ends.start and middle.startswith(_BOM):
-        return None
-    value = read_body(kind, replace(content, body=middle)) if middle else []
+def _read(kind: BodyKind, content: Content, piece: bytes) -> list[Json]:
+    """The elements in a piece of a body."""
+    value = read_body(kind, replace(content, body=piece)) if piece else []
     if not isinstance(value, list):
-        return None
-    return [_EQUAL] * ends.elements_before + value + [_EQUAL] * ends.elements_behind
+        raise UnreadableError("no list of elements")
+    return value
 
 
 def _lines(primary: bytes, candidate: bytes) -> _Ends | None:

@@ -65,7 +65,6 @@ _SUFFIXES = (
     ("+protobuf", BodyKind.PROTOBUF),
 )
 _LOOKED_AT = 1_024
-_SCALAR = re.compile(rb'[ \t\r\n]*(?:["0-9-]|true|false|null)')
 _ROOT = re.compile(rb"<([a-z_][a-z0-9_.-]*)")
 _PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b")
 _OF_HTML = frozenset(
@@ -113,20 +112,12 @@ def kinds_to_try(primary: Content, candidate: Content) -> tuple[BodyKind, ...]:
     which comes before a claim to be a page or a form: these are given to answers of any sort.
     """
     claims = claimed_kind(primary.media_type), claimed_kind(candidate.media_type)
-    looks = _looks(primary)
-    if looks is not None and looks is not _looks(candidate):
+    looks = sniffed_kind(primary.body)
+    if looks is not None and looks is not sniffed_kind(candidate.body):
         looks = None
     if looks is BodyKind.XML and BodyKind.HTML in claims and _is_piece(primary.body):
         looks = None
     return _order(*claims, looks)
-
-
-def _looks(content: Content) -> BodyKind | None:
-    """What it looks like; where nothing says what it is, a number or a text may be JSON too."""
-    kind = sniffed_kind(content.body)
-    if kind is None and not content.media_type and _SCALAR.match(content.body):
-        return BodyKind.JSON
-    return kind
 
 
 @lru_cache(maxsize=1_024)

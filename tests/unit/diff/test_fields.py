@@ -6,7 +6,7 @@ import pytest
 
 from shadow.diff.fields import compare_fields
 from shadow.diff.limits import Findings, Limits
-from tests.unit.diff.pairs import where
+from tests.unit.diff.pairs import compare_json, where
 
 RECORDS = [
     {"id": at, "at": f"2026-01-{at + 1:02}", "price": 1.5, "pad": "p" * 80} for at in range(28)
@@ -65,3 +65,21 @@ def test_one_is_not_true():
 )
 def test_what_the_texts_do_not_tell_is_left_to_the_walk(primary, candidate):
     assert found(primary, candidate) is None
+
+
+PAD = b'"pad":"' + b"p" * 3_000 + b'"}'
+
+
+@pytest.mark.parametrize(
+    ("primary", "candidate", "location"),
+    [
+        (b'{"a" :2,"x":{"a":1},', b'{"a" :2,"x":{"a":2},', "$.x.a"),
+        (b'{"a" :1,"x":{"a":1},', b'{"a" :1,"x":{"a":2},', "$.x.a"),
+        (b'{"a" :2,"b\\"a":1,', b'{"a" :2,"b\\"a":2,', "$['b\"a']"),
+        (b'{"\\u0061":2,"x":{"a":1},', b'{"\\u0061":2,"x":{"a":2},', "$.x.a"),
+        (b'{"a":[1],"x":{"a":1},', b'{"a":[1],"x":{"a":2},', "$.x.a"),
+    ],
+)
+def test_a_name_that_is_spelt_in_another_way_too_is_no_other_one(primary, candidate, location):
+    found_at = [d.location for d in compare_json(primary + PAD, candidate + PAD)]
+    assert found_at == [location]

@@ -6,6 +6,7 @@ import pytest
 
 from shadow.diff.readers.content import UnreadableError
 from shadow.diff.shared import parse_pair
+from tests.unit.diff.pairs import compare_json, where
 
 RECORDS = [{"id": at, "name": f"Item {at}", "pad": "p" * 80} for at in range(40)]
 
@@ -48,3 +49,10 @@ def test_a_broken_document_is_unreadable(end):
     broken = b'{"items":' + text(RECORDS)[:-1] + end
     with pytest.raises(UnreadableError):
         parse_pair(text({"items": RECORDS, "total": 40}), broken)
+
+
+def test_a_name_that_looks_like_a_repeated_one_is_none_in_large_documents_too():
+    names = (b'{"p (1st of 2)":1,"p":2}', b'{"p":1,"p":2}')
+    here, there = (b'{"items":' + text(RECORDS) + b',"x":' + x + b"}" for x in names)
+    assert {kind for _, kind in where(compare_json(here, there))} == {"missing", "extra"}
+    assert compare_json(here, here.replace(b'"x":', b'"x": ')) == ()
