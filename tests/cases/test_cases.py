@@ -34,8 +34,16 @@ def line(file: Path) -> bytes:
     pair = {name: value for name, value in told.items() if name in GIVEN | BODIES}
     for side in SIDES:
         if (made := pair.pop(f"{side}_made", None)) is not None:
-            pair[side] = "".join(part["text"] * part["times"] for part in made)
+            pair[side] = "".join(map(repeated, made))
     return json.dumps({"id": str(file.relative_to(HERE)), **pair}).encode()
+
+
+def repeated(part: dict[str, object]) -> str:
+    """A text so many times over, each time with the next number in the place of `{n}`."""
+    text, times = str(part["text"]), int(str(part["times"]))
+    if "{n}" not in text:
+        return text * times
+    return "".join(text.replace("{n}", str(n)) for n in range(times))
 
 
 def said(outcome: dict[str, object], wanted: list[str]) -> list[str]:
