@@ -5,25 +5,24 @@ Elements with equal content are matched first, as a multiset. What is left is pa
 front of a thousand so leaves one element alone.
 """
 
-import re
-from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import compress, pairwise
+from itertools import compress
 from typing import cast
 
-from shadow.diff.canonical import exact_text, fast_texts
+from shadow.diff.canonical import fast_texts
+from shadow.diff.equal_texts import (
+    ElementTexts,
+    crosses,
+    exact_texts,
+    match_equal,
+    may_be_matched_wrong,
+)
 from shadow.diff.likeness import Distances
 from shadow.diff.pairing import Pair, Rest, identified, pair_rest
 from shadow.diff.parse import Json
 
-_CHARS_PER_NODE = 16
 _FEWEST_TO_TRY = 8
-_ZERO_FRACTION = re.compile(r"(?:-(?=0\.0(?!\d)))?(\d)\.0(?=[,}\]]|$)")
-
-_EXPONENT = re.compile(r"\de\+?\d")
-
-_ZERO_ENDS = (".0,", ".0}", ".0]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,19 +64,6 @@ class Matching:
     folded: Callable[[list[Json]], list[str]] | None = None
     is_unordered: bool = False
     is_set: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    primary: Sequence[str]
-    candidate: Sequence[str]
-    is_exact: bool = True
-    """Whether equal elements have equal texts, however their numbers are written."""
-
-    @property
-    def cost(self) -> int:
-        chars = sum(map(len, self.primary)) + sum(map(len, self.candidate))
-        return len(self.primary) + len(self.candidate) + chars // _CHARS_PER_NODE
 
 
 def align(primary: list[Json], candidate: list[Json], matching: Matching) -> Alignment:
@@ -198,10 +184,10 @@ def _align_middle(primary: list[Json], candidate: list[Json], matching: Matching
     if not matching.is_unordered and _are_folded_in_place(primary, candidate, matching):
         return _in_place(primary, candidate, [True] * len(primary))
     texts = _texts(primary, candidate, matching)
-    matched = _match_equal(texts)
-    if not texts.is_exact and _may_be_matched_wrong(texts, matched):
-        texts = _exact_texts(primary, candidate)
-        matched = _match_equal(texts)
+    matched = match_equal(texts)
+    if not texts.is_exact and may_be_matched_wrong(texts, matched):
+        texts = exact_texts(primary, candidate)
+        matched = match_equal(texts)
     all_left = Rest.of(len(primary), len(candidate)).without(matched)
     repeats = _repeats(texts, all_left) if matching.is_set else Rest((), ())
     rest = all_left.without_those_of(repeats)
@@ -210,7 +196,7 @@ def _align_middle(primary: list[Json], candidate: list[Json], matching: Matching
         primary, candidate, rest.without(changed), matched + changed, matching, matching.distances
     )
     alone = rest.without(changed)
-    moved = _crosses(matched + changed)
+    moved = crosses(matched + changed)
     if matching.digests is not None:
         # What rules call equal may differ all the same, and is then marked further down.
         changed += [(i, j) for i, j in matched if primary[i] != candidate[j]]
@@ -227,7 +213,7 @@ def _align_middle(primary: list[Json], candidate: list[Json], matching: Matching
     )
 
 
-def _repeats(texts: _Texts, rest: Rest) -> Rest:
+def _repeats(texts: ElementTexts, rest: Rest) -> Rest:
     """What is left on one side and stands on the other as well."""
     here, there = set(texts.primary), set(texts.candidate)
     return Rest(
@@ -252,10 +238,10 @@ def _pair_folded(
     here, there = rest.primary, rest.candidate
     if matching.is_unordered:
         here, there = _by_size(primary, here), _by_size(candidate, there)
-    texts = _Texts(
+    texts = ElementTexts(
         matching.folded([primary[i] for i in here]), matching.folded([candidate[j] for j in there])
     )
-    return [(here[i], there[j]) for i, j in _match_equal(texts)]
+    return [(here[i], there[j]) for i, j in match_equal(texts)]
 
 
 def _by_size(elements: list[Json], at: tuple[int, ...]) -> tuple[int, ...]:
@@ -265,103 +251,16 @@ def _by_size(elements: list[Json], at: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(at, key=lambda i: cast("float", elements[i])))
 
 
-def _texts(primary: list[Json], candidate: list[Json], matching: Matching) -> _Texts:
+def _texts(primary: list[Json], candidate: list[Json], matching: Matching) -> ElementTexts:
     if matching.digests is not None:
-        return _Texts(matching.digests(primary), matching.digests(candidate))
+        return ElementTexts(matching.digests(primary), matching.digests(candidate))
     if _are_texts(primary) and _are_texts(candidate):
-        return _Texts(cast("list[str]", primary), cast("list[str]", candidate))
+        return ElementTexts(cast("list[str]", primary), cast("list[str]", candidate))
     fast_primary, fast_candidate = fast_texts(primary), fast_texts(candidate)
     if fast_primary is not None and fast_candidate is not None:
-        return _Texts(fast_primary, fast_candidate, is_exact=False)
-    return _exact_texts(primary, candidate)
+        return ElementTexts(fast_primary, fast_candidate, is_exact=False)
+    return exact_texts(primary, candidate)
 
 
 def _are_texts(elements: list[Json]) -> bool:
     return all(type(element) is str for element in elements)
-
-
-def _exact_texts(primary: list[Json], candidate: list[Json]) -> _Texts:
-    return _Texts([exact_text(e) for e in primary], [exact_text(e) for e in candidate])
-
-
-def _match_equal(texts: _Texts) -> list[Pair]:
-    """Pair equal texts, in order where that is possible: the ends first, then the middle."""
-    primary, candidate = texts.primary, texts.candidate
-    shorter = min(len(primary), len(candidate))
-    start = 0
-    while start < shorter and primary[start] == candidate[start]:
-        start += 1
-    tail = 0
-    while tail < shorter - start and primary[-1 - tail] == candidate[-1 - tail]:
-        tail += 1
-    pairs = [(at, at) for at in range(start)]
-    pairs += _match_middle(
-        texts, range(start, len(primary) - tail), range(start, len(candidate) - tail)
-    )
-    pairs += zip(
-        range(len(primary) - tail, len(primary)),
-        range(len(candidate) - tail, len(candidate)),
-        strict=True,
-    )
-    return pairs
-
-
-def _match_middle(texts: _Texts, primary: range, candidate: range) -> list[Pair]:
-    here = {texts.primary[i] for i in primary}
-    there = {texts.candidate[j] for j in candidate}
-    shared_here = [i for i in primary if texts.primary[i] in there]
-    shared_there = [j for j in candidate if texts.candidate[j] in here]
-    if len(shared_here) >= len(shared_there):
-        pairs = _as_subsequence(texts.candidate, shared_there, texts.primary, shared_here)
-        in_order = None if pairs is None else [(i, j) for j, i in pairs]
-    else:
-        in_order = _as_subsequence(texts.primary, shared_here, texts.candidate, shared_there)
-    return _in_turn(texts, shared_here, shared_there) if in_order is None else in_order
-
-
-def _as_subsequence(
-    short: Sequence[str],
-    short_at: list[int],
-    long: Sequence[str],
-    long_at: list[int],
-) -> list[Pair] | None:
-    """Pair all of the shorter with some of the longer in order; None where that cannot be."""
-    pairs = []
-    ahead = iter(long_at)
-    for at in short_at:
-        found = next((there for there in ahead if long[there] == short[at]), None)
-        if found is None:
-            return None
-        pairs.append((at, found))
-    return pairs
-
-
-def _in_turn(texts: _Texts, primary: list[int], candidate: list[int]) -> list[Pair]:
-    """Pair equal texts wherever they stand, the first of them with the first."""
-    waiting: defaultdict[str, deque[int]] = defaultdict(deque)
-    for j in candidate:
-        waiting[texts.candidate[j]].append(j)
-    return [(i, waiting[texts.primary[i]].popleft()) for i in primary if waiting[texts.primary[i]]]
-
-
-def _may_be_matched_wrong(texts: _Texts, matched: list[Pair]) -> bool:
-    """Tell whether elements may be equal though one says `1` where another says `1.0` or `1e0`."""
-    all_matched = len(matched) == len(texts.primary) == len(texts.candidate)
-    if all_matched and not _crosses(matched):
-        return False
-    distinct = {*texts.primary, *texts.candidate}
-    if any(_EXPONENT.search(text) for text in distinct):
-        return True
-    return len({_with_plain_zeros(text) for text in distinct}) < len(distinct)
-
-
-def _with_plain_zeros(text: str) -> str:
-    return _ZERO_FRACTION.sub(r"\1", text) if _may_end_in_zero(text) else text
-
-
-def _may_end_in_zero(text: str) -> bool:
-    return text.endswith(".0") or any(end in text for end in _ZERO_ENDS)
-
-
-def _crosses(pairs: Sequence[Pair]) -> bool:
-    return any(here[1] > there[1] for here, there in pairwise(sorted(pairs)))

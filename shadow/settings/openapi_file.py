@@ -15,6 +15,7 @@ _DEEPEST = 200
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
+# Where libyaml is not built in, the slower loader does the same.
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Reads what looks like a date as text: `version: 2024-02-31` is a version."""
 
@@ -63,7 +64,7 @@ def _document(content: bytes) -> object:
         return json.loads(content)
     except ValueError:
         _refuse_depth(content)
-        return yaml.load(content, _Loader)  # noqa: S506 - a safe one
+        return yaml.load(content, _Loader)  # noqa: S506 - a SafeLoader
 
 
 def _refuse_depth(content: bytes) -> None:

@@ -38,7 +38,7 @@ def read_xml(content: Content) -> Json:
     parser.SkippedEntityHandler = _refuse_entity
     parser.StartDoctypeDeclHandler = _DocumentType(text).check
     try:
-        parser.Parse(text, True)  # noqa: FBT003
+        parser.Parse(text, True)  # noqa: FBT003 - expat takes no names
     except (expat.ExpatError, UnicodeError):
         raise UnreadableError("not XML") from None
     return tree.root()
@@ -66,7 +66,7 @@ class _DocumentType:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def check(self, _: str, system: str | None, public: str | None, has_subset: bool) -> None:  # noqa: FBT001
+    def check(self, _: str, system: str | None, public: str | None, has_subset: bool) -> None:  # noqa: FBT001 - as expat calls it
         """Raise UnreadableError for one that declares anything, or may declare what is used."""
         if has_subset:
             raise UnreadableError("XML that declares entities")
