@@ -18,7 +18,7 @@ from shadow.diff.readers.ends import read_without_ends
 from shadow.diff.readers.protobuf_messages import KnownMessage
 from shadow.diff.readers.read import read_body
 from shadow.diff.readers.sniff import BodyKind, claimed_kind, kinds_to_try
-from shadow.diff.shared import parse_pair
+from shadow.diff.shared import compare_shared
 from shadow.diff.tree import compare_json
 from shadow.model import Difference, DifferenceKind, Headers, Response
 
@@ -121,8 +121,7 @@ class _Read:
 def _compare_as(kind: BodyKind, primary: Content, candidate: Content, findings: Findings) -> bool:
     """Compare two bodies as one kind; False when they are to be compared as something else."""
     structure = findings.rules.root if findings.rules else None
-    is_plain = kind is BodyKind.JSON and structure is None
-    if is_plain and compare_fields(primary.body, candidate.body, findings):
+    if kind is BodyKind.JSON and _compare_texts_of_json(primary.body, candidate.body, findings):
         return True
     try:
         here, there = _read_both(kind, primary, candidate, is_whole=structure is not None)
@@ -139,25 +138,24 @@ def _compare_as(kind: BodyKind, primary: Content, candidate: Content, findings: 
     return True
 
 
+def _compare_texts_of_json(primary: bytes, candidate: bytes, findings: Findings) -> bool:
+    """Compare two JSON texts without parsing all of both; False where that cannot be."""
+    structure = findings.rules.root if findings.rules else None
+    if compare_shared(primary, candidate, findings, structure):
+        return True
+    return structure is None and compare_fields(primary, candidate, findings)
+
+
 def _read_both(
     kind: BodyKind, primary: Content, candidate: Content, *, is_whole: bool
 ) -> tuple[_Read | UnreadableError, _Read | UnreadableError]:
     try:
-        pair = _read_as_pair(kind, primary, candidate, is_whole=is_whole)
+        pair = None if is_whole else read_without_ends(kind, primary, candidate)
     except UnreadableError:
         pair = None
     if pair is not None:
         return _Read(pair[0]), _Read(pair[1])
     return _read(kind, primary), _read(kind, candidate)
-
-
-def _read_as_pair(
-    kind: BodyKind, primary: Content, candidate: Content, *, is_whole: bool
-) -> tuple[Json, Json] | None:
-    """Both at the cost of little more than one; None where there is no way to do that."""
-    if kind is BodyKind.JSON:
-        return parse_pair(primary.body, candidate.body)
-    return None if is_whole else read_without_ends(kind, primary, candidate)
 
 
 def _read(kind: BodyKind, content: Content) -> _Read | UnreadableError:

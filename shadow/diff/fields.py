@@ -21,7 +21,6 @@ from shadow.diff.location import Location, Place
 from shadow.diff.pairing import identity_of, values_of
 from shadow.diff.parse import Json, parse_json, parse_utf8
 from shadow.diff.readers.content import TooLargeToReadError, UnreadableError
-from shadow.diff.shared import head_of_shared
 from shadow.diff.table import Table
 from shadow.diff.tree import Part, compare_parts
 
@@ -54,9 +53,6 @@ def compare_fields(primary: bytes, candidate: bytes, findings: Findings) -> bool
     False, and nothing is found, where that is not so or it is not sure what belongs together.
     Raises LimitReachedError as the walk does.
     """
-    # Elements that both share are better parsed once.
-    if head_of_shared(primary, candidate) is not None:
-        return False
     names = _differing_names(primary, candidate)
     texts = _values(names, primary, candidate) if names else None
     if texts is None:

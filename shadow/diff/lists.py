@@ -5,7 +5,7 @@ Elements with equal content are matched first, as a multiset. What is left is pa
 front of a thousand so leaves one element alone.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import cast
@@ -19,7 +19,7 @@ from shadow.diff.equal_texts import (
     may_be_matched_wrong,
 )
 from shadow.diff.likeness import Distances
-from shadow.diff.pairing import Pair, Rest, identified, pair_rest
+from shadow.diff.pairing import Identity, Pair, Rest, identified, pair_rest
 from shadow.diff.parse import Json
 
 _FEWEST_TO_TRY = 8
@@ -44,6 +44,26 @@ class Alignment:
     equal_there: list[Json]
     repeats_here: Sequence[int] = ()
     repeats_there: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What two lists do not share, by where it stands; none of what they share repeats.
+
+    `partners` says where each element of the primary's list stands in the candidate's, None for
+    those that are left.
+    """
+
+    partners: Sequence[int | None]
+    primary: Mapping[int, Json]
+    candidate: Mapping[int, Json]
+
+    @property
+    def is_one_in_place(self) -> bool:
+        """Whether all of it is one element of each list, in one position of lists of one length."""
+        return len(self.primary) == len(self.candidate) == 1 and [*self.primary] == [
+            *self.candidate
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +110,45 @@ def align(primary: list[Json], candidate: list[Json], matching: Matching) -> Ali
     )
 
 
+def align_left(left: Left, matching: Matching) -> Alignment | None:
+    """Say what belongs together of what two lists do not share; None where it is not sure."""
+    at_here, at_there = list(left.primary), list(left.candidate)
+    here, there = list(left.primary.values()), list(left.candidate.values())
+    pairs: Sequence[Pair] = ()
+    if left.is_one_in_place:
+        pairs = [(0, 0)]
+    elif here and there:
+        identities = identified(here, there, (), matching.ignored)
+        pairs = () if identities is None else _pairs_of(*identities)
+        # What is new may have the identity of something shared, which nobody has looked at.
+        if len(pairs) < min(len(here), len(there)):
+            return None
+    changed = [(at_here[i], at_there[j]) for i, j in pairs]
+    moved = _cross(left.partners, changed)
+    if moved and (matching.folded is not None or not matching.is_unordered):
+        # What is one value in two spellings, or what rules let stand for one another, has not.
+        return None
+    rest = Rest(tuple(at_here), tuple(at_there)).without(changed)
+    return Alignment(
+        changed=changed,
+        missing=rest.primary,
+        extra=rest.candidate,
+        moved=moved,
+        cost=2 * len(left.partners),
+        equal_here=[],
+        equal_there=[],
+    )
+
+
+def _cross(partners: Sequence[int | None], pairs: Iterable[Pair]) -> bool:
+    """Whether what belongs together stands in another order, these pairs included."""
+    placed = list(partners)
+    for i, j in pairs:
+        placed[i] = j
+    order = [j for j in placed if j is not None]
+    return order != sorted(order)
+
+
 def _align_hastily(
     primary: list[Json], candidate: list[Json], matching: Matching
 ) -> Alignment | None:
@@ -105,12 +164,17 @@ def _align_hastily(
         return None
     if identities[0] == identities[1]:
         return _in_place(primary, candidate, _are_apart(primary, candidate))
-    places = {identity: j for j, identity in enumerate(identities[1])}
-    partners = list(map(places.get, identities[0]))
-    pairs = [(i, j) for i, j in enumerate(partners) if j is not None]
+    pairs = _pairs_of(*identities)
     if len(pairs) * 2 < min(len(primary), len(candidate)) and not matching.key:
         return None
     return _of_pairs(primary, candidate, pairs)
+
+
+def _pairs_of(primary: Sequence[Identity], candidate: Sequence[Identity]) -> list[Pair]:
+    """Positions of equal identities."""
+    places = {identity: j for j, identity in enumerate(candidate)}
+    partners = list(map(places.get, primary))
+    return [(i, j) for i, j in enumerate(partners) if j is not None]
 
 
 def _are_apart(here: Sequence[Json], there: Sequence[Json]) -> list[bool]:

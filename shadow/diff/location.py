@@ -8,6 +8,7 @@ is no plain word is quoted as in RFC 9535: `$['odd name']`.
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 from shadow.diff.identifiers import identifier_kind
 from shadow.diff.parse import Json
@@ -75,11 +76,12 @@ class Location:
         return self._element
 
     def _new_member(self, name: str, among: Mapping[str, Json]) -> "Location":
+        word = _word(name) if len(name) <= _MAX_NAME_CHARS else None
+        if word is not None:
+            found = self._members[name] = self._below(word)
+            return found
         if not _is_nameable(name):
             return self._a_key()
-        if identifier_kind(name) is None:
-            found = self._members[name] = self._below(_written(name))
-            return found
         # The same name may be a key in one object and a word in the next: it is asked each time.
         return self._a_key() if self._is_map(among) else self._a_word(name)
 
@@ -113,6 +115,13 @@ def pointer(place: Place, side: Side) -> str:
         place, here, there = place
         steps.append(here if side is Side.PRIMARY else there)
     return "".join(f"/{_pointer_step(step)}" for step in reversed(steps))
+
+
+@lru_cache(maxsize=4_096)
+def _word(name: str) -> str | None:
+    """The step to a name that is no identifier; None for all others."""
+    is_word = _is_nameable(name) and identifier_kind(name) is None
+    return _written(name) if is_word else None
 
 
 def _is_nameable(name: str) -> bool:

@@ -63,7 +63,7 @@ def parse_utf8(text: bytes) -> Json:
         value: Json = orjson.loads(text)
     except orjson.JSONDecodeError:
         return _parse_numbers(text)
-    return as_it_stands(value, text)
+    return _as_it_stands(value, text)
 
 
 def require_room(text: bytes) -> None:
@@ -72,7 +72,7 @@ def require_room(text: bytes) -> None:
         raise TooLargeToReadError(f"more than {MAX_VALUES:,} values")
 
 
-def as_it_stands(value: Json, text: bytes) -> Json:
+def _as_it_stands(value: Json, text: bytes) -> Json:
     """What orjson made of a text; where it may have lost anything, what an exact parser makes.
 
     A value that is, when written, the very text has lost nothing.
@@ -83,10 +83,10 @@ def as_it_stands(value: Json, text: bytes) -> Json:
             return _parse_numbers(text)
         if not _has_all_names(text, written):
             return _parse_all_names(text)
-    return _parse_all_names(text) if looks_marked(text) else value
+    return _parse_all_names(text) if _looks_marked(text) else value
 
 
-def looks_marked(text: bytes) -> bool:
+def _looks_marked(text: bytes) -> bool:
     """Whether a name in it may be spelt as repeated ones are."""
     return _FIRST_TURN in text
 
@@ -134,7 +134,7 @@ def _parse_numbers(text: bytes) -> Json:
         value: Json = _EXACT.decode(text)
     except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
         return _parse_all_names(text)
-    has_all = _has_all_names(text, _written(value)) and not looks_marked(text)
+    has_all = _has_all_names(text, _written(value)) and not _looks_marked(text)
     return value if has_all else _parse_all_names(text)
 
 

@@ -32,7 +32,10 @@ class Table:
 
     @classmethod
     def of(
-        cls, primary: list[Json], candidate: list[Json], pairs: Sequence[Pair]
+        cls,
+        primary: list[Json] | Mapping[int, Json],
+        candidate: list[Json] | Mapping[int, Json],
+        pairs: Sequence[Pair],
     ) -> "Table | None":
         """Turn pairs of elements into a table; None where they are not records of one sort.
 

@@ -5,7 +5,8 @@ so what it calls equal is passed over, and all of it is checked in one stroke at
 check fails, the documents are walked again without the short cut.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import cast
@@ -16,10 +17,11 @@ from shadow.diff.digest import Digests
 from shadow.diff.excuses import Node
 from shadow.diff.likeness import Distances
 from shadow.diff.limits import Column, Findings
-from shadow.diff.lists import Alignment, Matching, align
+from shadow.diff.lists import Alignment, Left, Matching, align, align_left
 from shadow.diff.location import Location, Place
 from shadow.diff.pairing import IDENTITIES
 from shadow.diff.parse import Json
+from shadow.diff.raw import as_written
 from shadow.diff.rules.values import ABSENT
 from shadow.diff.shape import have_one_shape, shape_changed
 from shadow.diff.table import Table
@@ -68,6 +70,44 @@ def compare_parts(parts: Iterable[Part], findings: Findings) -> bool:
     return False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """Two documents with an empty list each in place of a long one, and what is left of these two.
+
+    `path` has the names on the way to the list; one object for both documents says that they are
+    equal around it.
+    """
+
+    path: tuple[str, ...]
+    primary: Json
+    candidate: Json
+    left: Left
+    texts: tuple[list[bytes], list[bytes]]
+    """What is written of all elements of the two lists."""
+
+    def lists(self) -> tuple[Json, Json]:
+        """The two lists as values that can be written, though nobody has parsed them."""
+        here, there = (cast("Json", [*map(as_written, texts)]) for texts in self.texts)
+        return here, there
+
+
+def compare_around(around: Around, findings: Findings, structure: Node | None = None) -> bool:
+    """Compare two documents that share most elements of a list, as `compare_json` does.
+
+    False, and nothing is found, where it is not sure what belongs together, or Python's equality
+    may not be JSON's. Raises LimitReachedError as `compare_json` does.
+    """
+    mark = findings.mark()
+    walk = _Walk(findings, structure, is_strict=False)
+    try:
+        if walk.compare_around(around) and walk.passed_over_nothing_else():
+            return True
+    except RecursionError:
+        pass
+    findings.forget(mark)
+    return False
+
+
 class _Walk:
     """A walk in lock-step; containers yet to be entered wait on a stack, so depth is no limit."""
 
@@ -78,6 +118,7 @@ class _Walk:
         self._digests = Digests()
         self._folded = Digests(are_folded=True)
         self._distances = Distances(findings.limits.max_distances)
+        self._root = Location()
         self._stack: list[_Waiting] = []
         # Digests and locations know containers by their ids: none may be freed before the end.
         self._decoded: list[tuple[Json, Json]] = []
@@ -89,7 +130,32 @@ class _Walk:
         if not self._is_strict and primary == candidate:
             self._pass_over(primary, candidate)
             return
-        self._meet(Location(), None, self._structure, primary, candidate)
+        self._meet(self._root, None, self._structure, primary, candidate)
+        self._visit_waiting()
+
+    def compare_around(self, around: Around) -> bool:
+        """Visit all places around a list, then what is left of it; False where it is not sure."""
+        location, place, node = self._root, cast("Place", None), self._structure
+        above = around.primary
+        for name in around.path:
+            members = cast("_Object", above)
+            location, place = location.member(name, members), (place, name, name)
+            node, above = None if node is None else node.member(name), members[name]
+        if node is not None and (node.key or node.set_rule is not None):
+            return False
+        alignment = align_left(around.left, self._matching(node, place))
+        if alignment is None:
+            return False
+        if around.primary is not around.candidate:
+            self.compare(around.primary, around.candidate)
+        left = around.left
+        self._enter_aligned(location, place, node, alignment, left.primary, left.candidate)
+        if alignment.moved:
+            self._findings.see(location, place, DifferenceKind.ORDER, *around.lists())
+        self._visit_waiting()
+        return True
+
+    def _visit_waiting(self) -> None:
         while self._stack:
             location, place, node, here, there = self._stack.pop()
             waiting = len(self._stack)
@@ -206,6 +272,20 @@ class _Walk:
         candidate: list[Json],
     ) -> None:
         alignment = align(primary, candidate, self._matching(node, place))
+        self._enter_aligned(location, place, node, alignment, primary, candidate)
+        if alignment.moved:
+            self._findings.see(location, place, DifferenceKind.ORDER, primary, candidate)
+
+    def _enter_aligned(
+        self,
+        location: Location,
+        place: Place,
+        node: Node | None,
+        alignment: Alignment,
+        primary: list[Json] | Mapping[int, Json],
+        candidate: list[Json] | Mapping[int, Json],
+    ) -> None:
+        """Compare elements of two lists; they are asked for by where they stand."""
         self._findings.spend(alignment.cost)
         self._equal_here += alignment.equal_here
         self._equal_there += alignment.equal_there
@@ -220,8 +300,6 @@ class _Walk:
                 below = None if node is None else node.element(i)
                 self._meet(element, (place, i, j), below, primary[i], candidate[j])
         self._see_alone(element, place, node, alignment, primary, candidate)
-        if alignment.moved:
-            self._findings.see(location, place, DifferenceKind.ORDER, primary, candidate)
 
     def _see_alone(
         self,
@@ -229,8 +307,8 @@ class _Walk:
         place: Place,
         node: Node | None,
         alignment: Alignment,
-        primary: list[Json],
-        candidate: list[Json],
+        primary: list[Json] | Mapping[int, Json],
+        candidate: list[Json] | Mapping[int, Json],
     ) -> None:
         """Keep what stands on one side only; what repeats in a set has an excuse."""
         rule = None if node is None else node.set_rule

@@ -33,7 +33,7 @@ def test_a_field_of_an_object():
     assert found(pages | {"at": 1}, pages | {"at": None}) == [("$.at", "null")]
 
 
-def test_a_list_that_is_the_same_is_better_shared():
+def test_a_name_that_has_values_elsewhere_too_is_left_to_the_walk():
     assert found({"at": 1, "items": RECORDS}, {"at": 2, "items": RECORDS}) is None
 
 
