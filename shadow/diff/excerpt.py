@@ -53,11 +53,17 @@ def text_excerpt(text: str, max_chars: int, at: int = 0) -> str:
 
 
 def json_text(value: Json) -> str:
-    """The value as JSON, whatever is in it."""
+    """The value as JSON, whatever is in it; bytes are JSON that nobody has parsed."""
     try:
-        return orjson.dumps(value).decode()
+        return orjson.dumps(value, default=_as_it_is).decode()
     except orjson.JSONEncodeError:
         return exact_text(value)
+
+
+def _as_it_is(value: object) -> orjson.Fragment:
+    if not isinstance(value, bytes):
+        raise TypeError(value)
+    return orjson.Fragment(value)
 
 
 def _quoted_excerpt(text: str, at: int, max_chars: int) -> str:

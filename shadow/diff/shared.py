@@ -5,7 +5,6 @@ texts that are equal are equal values, and nobody has to look at them.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self, cast
 
@@ -37,7 +36,8 @@ def compare_shared(
     if not _seem_to_share(primary, candidate):
         return False
     try:
-        around = _Text.of(primary).beside(_Text.of(candidate))
+        here = _Text.of(primary)
+        around = here.beside(here.like_it(candidate))
     except (UnreadableError, TooLargeToReadError):
         return False
     return around is not None and compare_around(around, findings, structure)
@@ -67,8 +67,9 @@ class _Text:
     path: tuple[str, ...]
     """The names on the way to the list."""
     elements: list[bytes]
-    rest: bytes
-    """The text with an empty list in place of the long one."""
+    before: bytes
+    """The text up to the list."""
+    after: bytes
 
     @classmethod
     def of(cls, text: bytes) -> Self:
@@ -76,8 +77,7 @@ class _Text:
 
         Raises UnreadableError and TooLargeToReadError.
         """
-        require_room(text)
-        _require_utf8(text)
+        _require_readable(text)
         path: tuple[str, ...] = ()
         part = text.strip(_SPACE)
         while part.startswith(b"{") and len(path) < _MAX_DEPTH:
@@ -86,7 +86,16 @@ class _Text:
             path, part = (*path, name), inside.get(name, b"")
         found = elements(part)
         at = _position(part, text)
-        return cls(path, found, b"%b[]%b" % (text[:at], text[at + len(part) :]))
+        return cls(path, found, text[:at], text[at + len(part) :])
+
+    def like_it(self, text: bytes) -> Self:
+        """See another text so, which is likely to be the same around the list."""
+        before, after = self.before, self.after
+        if not (text.startswith(before) and text.endswith(after)):
+            return self.of(text)
+        _require_readable(text)
+        found = elements(text[len(before) : len(text) - len(after)])
+        return type(self)(self.path, found, before, after)
 
     def beside(self, other: Self) -> Around | None:
         """Both documents but for what they share; None where that is little, or not sure.
@@ -102,24 +111,26 @@ class _Text:
         here = [at for at, partner in enumerate(partners) if partner is None]
         there = [at for at in range(len(places)) if at not in taken]
         primary = self._document()
-        candidate = primary if self.rest == other.rest else other._document()
+        is_same = (self.before, self.after) == (other.before, other.after)
+        candidate = primary if is_same else other._document()
         if primary is None or candidate is None:
             return None
+        values = _values([self.elements[i] for i in here] + [other.elements[j] for j in there])
         return Around(
             path=self.path,
             primary=primary,
             candidate=candidate,
             left=Left(
                 partners=partners,
-                primary=_values(self.elements, here),
-                candidate=_values(other.elements, there),
+                primary=dict(zip(here, values[: len(here)], strict=True)),
+                candidate=dict(zip(there, values[len(here) :], strict=True)),
             ),
             texts=(self.elements, other.elements),
         )
 
     def _document(self) -> Json:
         """The document with the empty list; None where that stands elsewhere."""
-        document = parse_utf8(self.rest)
+        document = parse_utf8(b"%b[]%b" % (self.before, self.after))
         at = document
         for name in self.path:
             at = at.get(name) if isinstance(at, dict) else None
@@ -133,15 +144,16 @@ def _position(part: bytes, text: bytes) -> int:
     return at if text.startswith(part, at) else text.find(part)
 
 
-def _values(texts: Sequence[bytes], at: Sequence[int]) -> dict[int, Json]:
-    """What stands in these positions."""
-    values = cast("list[Json]", parse_utf8(b"[%b]" % b",".join(texts[i] for i in at)))
-    return dict(zip(at, values, strict=True))
+def _values(texts: list[bytes]) -> list[Json]:
+    return cast("list[Json]", parse_utf8(b"[%b]" % b",".join(texts)))
 
 
-def _require_utf8(text: bytes) -> None:
-    if not text.isascii():
-        try:
-            text.decode()
-        except UnicodeDecodeError:
-            raise UnreadableError("not UTF-8") from None
+def _require_readable(text: bytes) -> None:
+    """Raise UnreadableError for what is not UTF-8, TooLargeToReadError for too many values."""
+    require_room(text)
+    if text.isascii():
+        return
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        raise UnreadableError("not UTF-8") from None

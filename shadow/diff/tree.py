@@ -21,7 +21,6 @@ from shadow.diff.lists import Alignment, Left, Matching, align, align_left
 from shadow.diff.location import Location, Place
 from shadow.diff.pairing import IDENTITIES
 from shadow.diff.parse import Json
-from shadow.diff.raw import as_written
 from shadow.diff.rules.values import ABSENT
 from shadow.diff.shape import have_one_shape, shape_changed
 from shadow.diff.table import Table
@@ -83,12 +82,7 @@ class Around:
     candidate: Json
     left: Left
     texts: tuple[list[bytes], list[bytes]]
-    """What is written of all elements of the two lists."""
-
-    def lists(self) -> tuple[Json, Json]:
-        """The two lists as values that can be written, though nobody has parsed them."""
-        here, there = (cast("Json", [*map(as_written, texts)]) for texts in self.texts)
-        return here, there
+    """All elements of the two lists, unparsed."""
 
 
 def compare_around(around: Around, findings: Findings, structure: Node | None = None) -> bool:
@@ -151,7 +145,8 @@ class _Walk:
         left = around.left
         self._enter_aligned(location, place, node, alignment, left.primary, left.candidate)
         if alignment.moved:
-            self._findings.see(location, place, DifferenceKind.ORDER, *around.lists())
+            here, there = cast("tuple[Json, Json]", around.texts)
+            self._findings.see(location, place, DifferenceKind.ORDER, here, there)
         self._visit_waiting()
         return True
 
