@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from operator import ne
 from typing import cast
 
@@ -26,6 +27,7 @@ from shadow.diff.tree import Part, compare_parts
 
 _SCALAR = rb'"[^"\\\x00-\x1f]*"|-?[0-9][0-9.eE+-]*|true|false|null'
 _VALUE = re.compile(rb'": ?(' + _SCALAR + rb")")
+_SCALARS = re.compile(rb"(?: ?(?:" + _SCALAR + rb")\x00)*+")
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _FARTHEST = 4_096
 """So many bytes before a place that differs its name is looked for."""
@@ -126,32 +128,58 @@ def _value_at(primary: bytes, candidate: bytes, i: int, j: int) -> tuple[bytes, 
 
 def _values(names: frozenset[bytes], primary: bytes, candidate: bytes) -> dict[str, bytes] | None:
     """For each name the candidate's values, as the text of a list; None where more differs."""
-    pattern = _pattern(names)
-    here, there = pattern.split(primary), pattern.split(candidate)
-    if here[::3] != there[::3] or here[1::3] != there[1::3]:
-        return None
-    if any(
-        primary.count(b'"%b":' % name) != here[1::3].count(name) for name in names
-    ) or _are_spelt_otherwise(names, primary):
+    here = _pattern(names).split(primary)
+    there = _in_the_same_places(here, primary, candidate)
+    if there is None:
+        there = _pattern(names).split(candidate)
+        if here[::3] != there[::3] or here[1::3] != there[1::3]:
+            return None
+    if _are_spelt_otherwise(names, here[1::3], primary):
         return None
     if len(names) == 1:
         return {name.decode(): b"[%b]" % b",".join(there[2::3]) for name in names}
     found: dict[bytes, list[bytes]] = {name: [] for name in sorted(names)}
     for name, value in zip(there[1::3], there[2::3], strict=True):
-        found[name].append(value)
+        found[name[1:-2]].append(value)
     return {name.decode(): b"[%b]" % b",".join(values) for name, values in found.items()}
 
 
-def _are_spelt_otherwise(names: frozenset[bytes], text: bytes) -> bool:
-    """Whether a name may also stand with escapes or a space behind it, or be a longer one's end."""
+def _in_the_same_places(here: list[bytes], primary: bytes, candidate: bytes) -> list[bytes] | None:
+    """The candidate's text split as the primary's is, where all values have their lengths."""
+    if len(primary) != len(candidate):
+        return None
+    ends = list(accumulate(map(len, here)))
+    values = [candidate[i:j] for i, j in zip(ends[1::3], ends[2::3], strict=True)]
+    # No scalar has this byte in it, so that each value is one scalar.
+    if _SCALARS.fullmatch(b"\0".join([*values, b""])) is None:
+        return None
+    there = here.copy()
+    there[2::3] = values
+    return there if b"".join(there) == candidate else None
+
+
+def _are_spelt_otherwise(names: frozenset[bytes], found: list[bytes], text: bytes) -> bool:
+    """Whether a name may also stand with escapes or a space behind it, or be a longer one's end.
+
+    `found` has the name of each value that was found, quoted and with its colon.
+    """
     if b"\\" in text and (b"\\u" in text or any(b'\\"%b":' % name in text for name in names)):
         return True
-    return any(re.search(rb'"%b"[ \t\r\n]' % name, text) is not None for name in names)
+    return any(_stands_elsewhere(name, found.count(b'"%b":' % name), text) for name in names)
+
+
+def _stands_elsewhere(name: bytes, times: int, text: bytes) -> bool:
+    """Whether a name stands more often than that, if it is no value."""
+    quoted = b'"%b"' % name
+    if text.count(quoted) == times:
+        return False
+    is_spread = re.search(quoted + rb"[ \t\r\n]", text) is not None
+    return is_spread or text.count(quoted + b":") != times
 
 
 @lru_cache(maxsize=256)
 def _pattern(names: frozenset[bytes]) -> re.Pattern[bytes]:
-    return re.compile(rb'"(' + b"|".join(sorted(names)) + rb')":( ?(?:' + _SCALAR + rb"))")
+    return re.compile(rb'("(?:' + b"|".join(sorted(names)) + rb')":)( ?(?:' + _SCALAR + rb"))")
 
 
 def _homes(document: Json, counts: Mapping[str, int]) -> list[_Home] | None:

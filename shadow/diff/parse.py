@@ -33,6 +33,8 @@ _SHORT_NUMBER = 15
 # Floats below this have fewer digits, or none: 2.2250738585072014e-308 is the smallest normal one.
 _FEWER_DIGITS = 1e-300
 _TINY = re.compile(rb"[0-9][eE]-0*[1-9][0-9]{2}")
+# What is left of such a number when its digits and its e are zeros.
+_TINY_AS_ZEROS = b"0-000"
 _REPEATED = re.compile(r" \([0-9]+(?:st|nd|rd|th) of [0-9]+\)\Z")
 # int() refuses more digits than this by default (sys.int_info.default_max_str_digits).
 _MAX_INT_DIGITS = 4_300
@@ -79,7 +81,7 @@ def _as_it_stands(value: Json, text: bytes) -> Json:
     """
     written = _written(value)
     if written != text and not _differ_in_space(text, written):
-        if _LONG_RUN in text.translate(_DIGITS_AS_ZERO) or _may_be_tiny(text):
+        if _may_lose_digits(text):
             return _parse_numbers(text)
         if not _has_all_names(text, written):
             return _parse_all_names(text)
@@ -88,7 +90,7 @@ def _as_it_stands(value: Json, text: bytes) -> Json:
 
 def _looks_marked(text: bytes) -> bool:
     """Whether a name in it may be spelt as repeated ones are."""
-    return _FIRST_TURN in text
+    return b"(" in text and _FIRST_TURN in text
 
 
 def _differ_in_space(text: bytes, written: bytes | None) -> bool:
@@ -98,9 +100,10 @@ def _differ_in_space(text: bytes, written: bytes | None) -> bool:
     return text.translate(None, _SPACE) == written.translate(None, _SPACE)
 
 
-def _may_be_tiny(text: bytes) -> bool:
-    """Whether a number may be too small for a float."""
-    return (b"e-" in text or b"E-" in text) and _TINY.search(text) is not None
+def _may_lose_digits(text: bytes) -> bool:
+    """Whether a number may be too long or too small for a float."""
+    zeros = text.translate(_DIGITS_AS_ZERO)
+    return _LONG_RUN in zeros or (_TINY_AS_ZEROS in zeros and _TINY.search(text) is not None)
 
 
 def _written(value: Json) -> bytes | None:
@@ -180,7 +183,8 @@ def _has_all_names(text: bytes, written: bytes | None) -> bool:
     colons = text.count(b":")
     if not colons:
         return True
-    return written is not None and written.count(b":") == colons and b"\\u003" not in text
+    has_escaped = b"\\" in text and b"\\u003" in text
+    return written is not None and written.count(b":") == colons and not has_escaped
 
 
 def _all_members(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

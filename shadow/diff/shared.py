@@ -50,7 +50,8 @@ def _seem_to_share(primary: bytes, candidate: bytes) -> bool:
     first = _LIST_OF_OBJECTS.search(primary)
     if first is None:
         return False
-    return any(_has_element(primary, candidate, first[1], third) for third in (1, 2))
+    head = first[1]
+    return _has_element(primary, candidate, head, 1) or _has_element(primary, candidate, head, 2)
 
 
 def _has_element(primary: bytes, candidate: bytes, head: bytes, third: int) -> bool:
