@@ -9,6 +9,7 @@ values is a **signature**, which is what is counted. What became of an exchange 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 type Headers = tuple[tuple[bytes, bytes], ...]
@@ -362,12 +363,64 @@ class RuleNotice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A finding of one release that a person accepts as intended; `withdrawn`, no longer accepts.
+
+    `at` is in epoch seconds; it holds to the end of the day `expires`, UTC, or for good.
+    `verdict_id` names the stored verdict that showed the finding.
+    """
+
+    release: str
+    signature: Signature
+    by: str
+    reason: str
+    at: float
+    verdict_id: str
+    expires: date | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A finding, or what would be one, with the approval that covers it."""
+
+    finding: Finding
+    approval: Approval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOff:
+    """A person's word that a release may go on, and the verdict it was given on.
+
+    `at` is in epoch seconds. `captured` exchanges and `settled` outcomes were counted then: they
+    only grow, so the same numbers are the same counts.
+    """
+
+    release: str
+    by: str
+    reason: str
+    at: float
+    verdict_id: str
+    policy_hash: str
+    decision: Decision
+    captured: int
+    settled: int
+
+    @property
+    def override(self) -> bool:
+        """Whether it was given against the verdict."""
+        return self.decision is not Decision.PASS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The answer about a release, with all that it rests on.
 
     `decided_at` is in epoch seconds; `reasons` are sentences for people; `noise_known` says
     whether a secondary stood beside the candidate; `excused` are differences that rules cover;
-    `rule_notices` are of rules that cover nothing.
+    `rule_notices` are of rules that cover nothing. `suspects` may yet become findings or noise;
+    `accepted` are covered by an approval. `policy_hash` names the policy and the rules it was
+    asked with; `id` is empty unless it is stored; `sign_off` is the release's last one.
     """
 
     release: str
@@ -381,3 +434,8 @@ class Verdict:
     accounting: Accounting
     noise_known: bool
     rule_notices: tuple[RuleNotice, ...] = ()
+    suspects: tuple[Finding, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
+    policy_hash: str = ""
+    id: str = ""
+    sign_off: SignOff | None = None

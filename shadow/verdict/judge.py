@@ -1,12 +1,23 @@
 """The answer to "may this release go on?", from stored counts alone."""
 
+from collections.abc import Sequence
+
 from shadow.model import (
+    Accepted,
+    Approval,
     Decision,
     DifferenceKind,
     EndpointSummary,
     Finding,
     ReleaseCounts,
     Verdict,
+)
+from shadow.verdict.approvals import (
+    in_force,
+    said_of_accepted,
+    said_of_expired,
+    sort_out,
+    without_approved,
 )
 from shadow.verdict.coverage import (
     MAX_NAMED,
@@ -22,32 +33,40 @@ from shadow.verdict.weigh import Weighed, noise_known, weigh
 from shadow.verdict.wording import and_more, count, percent, said_of
 
 
-def judge(counts: ReleaseCounts, policy: Policy, now: float) -> Verdict:
+def judge(
+    counts: ReleaseCounts, policy: Policy, now: float, approvals: Sequence[Approval] = ()
+) -> Verdict:
     """Decide a release; `now` is in epoch seconds. The same counts give the same verdict.
 
     FAIL when there is a finding: evidence that holds whatever else is missing. The one exception
     is a candidate that was down (`min_answered_share`): that it failed is then no finding against
     the release, while what else it answered wrongly still is. INCONCLUSIVE when something is
-    missing, or a difference is suspicious but not yet a finding. PASS when nothing is.
+    missing, or a difference is suspicious but not yet a finding. PASS when nothing is. What
+    `approvals` (all of the release, in the order they were given) cover at `now` counts neither
+    way; it changes nothing about the evidence against anything else.
     """
-    weighed = weigh(counts, policy)
+    approved = in_force(approvals, now)
+    weighed, accepted = sort_out(weigh(counts, policy), approved)
     against = _against(counts, weighed, policy)
-    summaries = summarise(counts, against, policy)
+    summaries = summarise(without_approved(counts, approved), against, policy)
     missing = _missing(counts, weighed, summaries, policy)
     decision = Decision.FAIL if against else Decision.INCONCLUSIVE if missing else Decision.PASS
-    opening = _passed(summaries, policy) if decision is Decision.PASS else ()
+    opening = _passed(summaries, policy, accepted) if decision is Decision.PASS else ()
     found = _said(against, counts, "")
+    told = (*said_of_accepted(accepted), *said_of_expired(approvals, now))
     return Verdict(
         release=counts.release,
         decision=decision,
         decided_at=now,
-        reasons=(*found, *missing, *opening, *_notes(counts, summaries, policy, decision)),
+        reasons=(*found, *missing, *opening, *told, *_notes(counts, summaries, policy, decision)),
         findings=weighed.findings,
         noise=weighed.noise,
         excused=weighed.excused,
         endpoints=summaries,
         accounting=counts.accounting,
         noise_known=noise_known(counts),
+        suspects=weighed.suspects,
+        accepted=accepted,
     )
 
 
@@ -82,12 +101,15 @@ def _said(findings: tuple[Finding, ...], counts: ReleaseCounts, ending: str) -> 
     )
 
 
-def _passed(summaries: tuple[EndpointSummary, ...], policy: Policy) -> tuple[str, ...]:
+def _passed(
+    summaries: tuple[EndpointSummary, ...], policy: Policy, accepted: tuple[Accepted, ...]
+) -> tuple[str, ...]:
+    nothing = "nothing but what is accepted" if accepted else "nothing"
     passed = [each for each in summaries if each.decision is Decision.PASS]
     compared = sum(each.counts.compared for each in passed)
     return (
         f"No more than noise in {count(compared, 'comparison')} of "
-        f"{count(len(passed), 'endpoint')}: nothing differs in more than "
+        f"{count(len(passed), 'endpoint')}: {nothing} differs in more than "
         f"{percent(policy.max_excess_rate)} beyond it ({percent(1 - policy.alpha)} sure each).",
     )
 

@@ -26,13 +26,15 @@ class Weighed:
 
     `findings` are discoveries of e-BH over the signatures that no rule covers. `suspects` have
     evidence that would be enough for a signature alone, but not among so many. `noise` are those
-    that the secondary shows too and that are no findings; `excused` are covered by a rule.
+    that the secondary shows too and that are no findings; `excused` are covered by a rule. `open`
+    are all that no rule covers, those that mean nothing so far included.
     """
 
     findings: tuple[Finding, ...]
     suspects: tuple[Finding, ...]
     noise: tuple[Finding, ...]
     excused: tuple[Finding, ...]
+    open: tuple[Finding, ...]
 
 
 def weigh(counts: ReleaseCounts, policy: Policy) -> Weighed:
@@ -53,6 +55,7 @@ def weigh(counts: ReleaseCounts, policy: Policy) -> Weighed:
         suspects=tuple(finding for finding in rest if finding.evidence * policy.alpha >= 1),
         noise=tuple(finding for finding in rest if finding.noise),
         excused=tuple(finding for finding in every if finding.signature.excused_by),
+        open=open_,
     )
 
 

@@ -1,0 +1,130 @@
+"""What people have accepted as intended, kept apart from what is held against a release.
+
+An approval covers one signature (endpoint, location and kind) of one release. What it covers is
+sorted out after all signatures were weighed together, so that no approval changes what is said of
+any other signature: approving can only take away what stands against a release, and withdrawing
+can only bring it back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from shadow.model import Accepted, Approval, Finding, ReleaseCounts, Signature, Verdict
+from shadow.verdict.coverage import MAX_NAMED
+from shadow.verdict.weigh import Weighed
+from shadow.verdict.wording import and_more, count, name
+
+type Approved = Mapping[Signature, Approval]
+"""The approval that covers a signature."""
+
+
+def in_force(approvals: Sequence[Approval], now: float) -> Approved:
+    """Return what is accepted at `now` (epoch seconds), of approvals in the order they were given.
+
+    The last word on a signature counts: a later approval or withdrawal takes the place of the one
+    before. One that has expired counts as absent.
+    """
+    today = _day(now)
+    return {
+        signature: approval
+        for signature, approval in _last_words(approvals).items()
+        if not _has_expired(approval, today)
+    }
+
+
+def sort_out(weighed: Weighed, approved: Approved) -> tuple[Weighed, tuple[Accepted, ...]]:
+    """Take what is approved out of findings, suspects and noise."""
+
+    def others(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        return tuple(each for each in findings if each.signature not in approved)
+
+    accepted = tuple(
+        Accepted(finding=each, approval=approved[each.signature])
+        for each in weighed.open
+        if each.signature in approved
+    )
+    left = replace(
+        weighed,
+        findings=others(weighed.findings),
+        suspects=others(weighed.suspects),
+        noise=others(weighed.noise),
+    )
+    return left, accepted
+
+
+def without_approved(counts: ReleaseCounts, approved: Approved) -> ReleaseCounts:
+    """Leave out the approved signatures, so that no endpoint waits for a bound on them."""
+    left = {key: seen for key, seen in counts.signatures.items() if key not in approved}
+    return replace(counts, signatures=left)
+
+
+def said_of_accepted(accepted: Sequence[Accepted]) -> tuple[str, ...]:
+    """Say what counts neither way, who answers for that, and until when."""
+    return (
+        *(_said(each) for each in accepted[:MAX_NAMED]),
+        *and_more(len(accepted) - MAX_NAMED, "accepted difference"),
+    )
+
+
+def said_of_expired(approvals: Sequence[Approval], now: float) -> tuple[str, ...]:
+    """Say which approvals count no more because their last day is over."""
+    today = _day(now)
+    expired = [each for each in _last_words(approvals).values() if _has_expired(each, today)]
+    return (
+        *(
+            f"The approval of {_place(each.signature)} by {name(each.by)} expired on "
+            f"{each.expires}: it counts as absent."
+            for each in expired[:MAX_NAMED]
+        ),
+        *and_more(len(expired) - MAX_NAMED, "expired approval"),
+    )
+
+
+def changed_since_sign_off(verdict: Verdict) -> tuple[str, ...]:
+    """Say in what way a verdict is not the one that the release was signed off on."""
+    signed = verdict.sign_off
+    if signed is None:
+        return ()
+    changes = (
+        f"{signed.decision} became {verdict.decision}" * (signed.decision != verdict.decision),
+        "another policy or other rules" * (signed.policy_hash != verdict.policy_hash),
+        _counted_since(verdict.accounting.captured - signed.captured)
+        * ((signed.captured, signed.settled) != _counted(verdict)),
+    )
+    return tuple(change for change in changes if change)
+
+
+def _counted_since(more: int) -> str:
+    return f"{count(more, 'more exchange')} captured" if more > 0 else "other counts"
+
+
+def _counted(verdict: Verdict) -> tuple[int, int]:
+    return verdict.accounting.captured, sum(verdict.accounting.outcomes.values())
+
+
+def _last_words(approvals: Sequence[Approval]) -> Approved:
+    last = {each.signature: each for each in approvals}
+    return {signature: each for signature, each in last.items() if not each.withdrawn}
+
+
+def _has_expired(approval: Approval, today: date) -> bool:
+    return approval.expires is not None and approval.expires < today
+
+
+def _day(now: float) -> date:
+    return datetime.fromtimestamp(now, UTC).date()
+
+
+def _said(accepted: Accepted) -> str:
+    approval = accepted.approval
+    until = f", until {approval.expires}" if approval.expires else ""
+    return (
+        f"{_place(approval.signature)} differs in {accepted.finding.differing:,} of "
+        f"{count(accepted.finding.compared, 'answer')}, accepted by {name(approval.by)}{until}: "
+        f"{name(approval.reason)}"
+    )
+
+
+def _place(signature: Signature) -> str:
+    return f"{name(str(signature.endpoint))}: `{name(signature.location)}` ({signature.kind})"
