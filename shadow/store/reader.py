@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, func, select
 from shadow.errors import UnavailableError, UsageError
 from shadow.model import (
     Accounting,
+    Approval,
     DifferenceKind,
     Endpoint,
     EndpointCounts,
@@ -19,8 +20,9 @@ from shadow.model import (
     ReleaseCounts,
     Signature,
     SignatureCounts,
+    SignOff,
 )
-from shadow.store import tables
+from shadow.store import audit, tables
 from shadow.store.keys import signature_id
 from shadow.store.packing import unpack
 from shadow.store.transactions import reading
@@ -64,6 +66,11 @@ class StoreReader:
                 endpoints=_endpoints(connection, release),
                 signatures=_signatures(connection, release),
             )
+
+    def approvals(self, release: str | None = None) -> tuple[Approval | SignOff, ...]:
+        """Return what people decided about a release, or about all, in the order they did."""
+        with reading(self._engine) as connection:
+            return tuple(entry.act for entry in audit.read(connection, release))
 
     def examples(self, release: str, signature: Signature, most: int = 1) -> tuple[Example, ...]:
         """Return at most `most` examples of a signature, the first that came first."""

@@ -153,3 +153,29 @@ signature_examples = Table(
     _parent("example_id", "examples.id"),
 )
 """Which examples show a signature: a fixed number of slots each."""
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    _key("id", length=32),
+    _parent("release", "releases.name"),
+    Column("decided_at", Double, nullable=False),
+    _text("decision"),
+    _text("policy_hash"),
+    Column("content", LargeBinary, nullable=False),
+)
+"""What the gate has said, as compressed JSON; the latest of a release (`shadow.store.verdicts`)."""
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("release", Text, nullable=False, index=True),
+    Column("verdict_id", String(32), nullable=False, index=True),
+    _text("entry"),
+    Column("digest", String(64), nullable=False),
+)
+"""Who approved what and why; rows are only ever added, and triggers see to it.
+
+It refers to no other table, so that it outlives what it speaks of (`shadow.store.audit`).
+"""

@@ -19,6 +19,8 @@ def upgrade() -> None:
     _create_accounting()
     _create_counts()
     _create_examples()
+    _create_verdicts()
+    _create_audit_log()
 
 
 def _create_accounting() -> None:
@@ -87,6 +89,53 @@ def _create_examples() -> None:
     op.create_index("ix_signature_examples_example_id", "signature_examples", ["example_id"])
 
 
+def _create_verdicts() -> None:
+    op.create_table(
+        "verdicts",
+        *_digested("verdicts"),
+        *_parent("verdicts", "release", sa.Text(), "releases.name"),
+        sa.Column("decided_at", sa.Double(), nullable=False),
+        *_texts("decision", "policy_hash"),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+    )
+    op.create_index("ix_verdicts_release", "verdicts", ["release"])
+
+
+def _create_audit_log() -> None:
+    op.create_table(
+        "audit_log",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        *_texts("release"),
+        sa.Column("verdict_id", sa.String(32), nullable=False),
+        *_texts("entry"),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("number", name="pk_audit_log"),
+    )
+    op.create_index("ix_audit_log_release", "audit_log", ["release"])
+    op.create_index("ix_audit_log_verdict_id", "audit_log", ["verdict_id"])
+    for statement in _APPEND_ONLY[op.get_bind().dialect.name]:
+        op.execute(statement)
+
+
+# INSERT OR REPLACE deletes without asking SQLite's triggers on DELETE.
+_REFUSE = "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+_APPEND_ONLY = {
+    "sqlite": (
+        f"CREATE TRIGGER audit_log_update BEFORE UPDATE ON audit_log {_REFUSE}",
+        f"CREATE TRIGGER audit_log_delete BEFORE DELETE ON audit_log {_REFUSE}",
+        "CREATE TRIGGER audit_log_replace BEFORE INSERT ON audit_log "  # noqa: S608 - a constant
+        "WHEN NEW.number IN (SELECT number FROM audit_log) " + _REFUSE,
+    ),
+    "postgresql": (
+        "CREATE FUNCTION refuse_audit_log_change() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN RAISE EXCEPTION 'the audit log is append-only' "
+        "USING ERRCODE = 'integrity_constraint_violation'; END $$",
+        "CREATE TRIGGER audit_log_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_log_change()",
+    ),
+}
+
+
 def _of_release(table: str, *key: str) -> tuple[sa.schema.SchemaItem, ...]:
     return (
         *_parent(table, "release", sa.Text(), "releases.name"),
@@ -122,6 +171,8 @@ def _counters(*names: str) -> tuple[sa.Column[int], ...]:
 
 def downgrade() -> None:
     for table in (
+        "audit_log",
+        "verdicts",
         "signature_examples",
         "examples",
         "signatures",
@@ -134,3 +185,5 @@ def downgrade() -> None:
         "releases",
     ):
         op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION refuse_audit_log_change()")

@@ -1,0 +1,153 @@
+"""The audit log: every approval and sign-off, in the order they were given, and never changed.
+
+What is accepted is read from here and kept nowhere else, so the log cannot say one thing and a
+verdict another. Entries are numbered from 1 over all releases and chained: the digest of each is
+the SHA-256 of the digest before it, a line end, and the entry's text. A changed, inserted or
+removed entry breaks the chain; only cut-off last entries do not, and whoever kept a later digest
+sees that.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import takewhile
+
+import msgspec
+from sqlalchemy import Connection, Engine, Row, func, select
+
+from shadow.errors import UnavailableError
+from shadow.model import Approval, SignOff
+from shadow.store.tables import audit_log
+from shadow.store.transactions import reading, writing
+
+_BEFORE_THE_FIRST = "0" * 64
+_ADVISORY_LOCK = 0x5AD1
+"""An arbitrary number that only those lock who add to the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One entry of the log; `digest` has 64 hexadecimal digits."""
+
+    number: int
+    act: Approval | SignOff
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """An entry with its act in one field for each type."""
+
+    number: int
+    approval: Approval | None = None
+    sign_off: SignOff | None = None
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(_Entry)
+
+
+class AuditLog:
+    """Adds to the log of a store and looks it through.
+
+    All raise `UnavailableError` when the store can't be used.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def append(self, act: Approval | SignOff) -> AuditEntry:
+        """Write down what was decided, behind all that was before."""
+        with writing(self._engine) as connection:
+            _take_turn(connection)
+            number, before = _last(connection)
+            text = _text(number + 1, act)
+            digest = _digest(before, text)
+            row = {
+                "number": number + 1,
+                "release": act.release,
+                "verdict_id": act.verdict_id,
+                "entry": text,
+                "digest": digest,
+            }
+            connection.execute(audit_log.insert(), row)
+        return AuditEntry(number=number + 1, act=act, digest=digest)
+
+    def entries(self, release: str, before: int | None = None) -> tuple[AuditEntry, ...]:
+        """Return what was decided about a release, in that order, up to number `before`."""
+        with reading(self._engine) as connection:
+            entries = read(connection, release)
+            return tuple(takewhile(lambda e: before is None or e.number < before, entries))
+
+    def broken_at(self) -> int | None:
+        """Return the number of the first entry that is not as it was written; None if all are."""
+        before = _BEFORE_THE_FIRST
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(audit_log).order_by(audit_log.c.number))
+            for number, row in enumerate(rows, start=1):
+                if not _follows(row, number, before):
+                    return number
+                before = row.digest
+        return None
+
+
+def read(connection: Connection, release: str | None = None) -> Iterator[AuditEntry]:
+    """Yield the entries about one release, or about all, in the order they were written.
+
+    Raises `UnavailableError` for one that is no entry.
+    """
+    query = select(audit_log).order_by(audit_log.c.number)
+    if release is not None:
+        query = query.where(audit_log.c.release == release)
+    for row in connection.execute(query):
+        yield AuditEntry(number=row.number, act=_act(row), digest=row.digest)
+
+
+def _take_turn(connection: Connection) -> None:
+    """Let one at a time add to the log; on SQLite the transaction itself is the lock."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
+
+
+def _last(connection: Connection) -> tuple[int, str]:
+    """Return number and digest of the last entry."""
+    last = select(func.max(audit_log.c.number)).scalar_subquery()
+    query = select(audit_log.c.number, audit_log.c.digest).where(audit_log.c.number == last)
+    row = connection.execute(query).one_or_none()
+    return (row.number, row.digest) if row else (0, _BEFORE_THE_FIRST)
+
+
+def _text(number: int, act: Approval | SignOff) -> str:
+    entry = (
+        _Entry(number=number, approval=act)
+        if isinstance(act, Approval)
+        else _Entry(number=number, sign_off=act)
+    )
+    return _encoder.encode(entry).decode()
+
+
+def _digest(before: str, text: str) -> str:
+    return sha256(f"{before}\n{text}".encode()).hexdigest()
+
+
+def _follows(row: Row[tuple[object, ...]], number: int, before: str) -> bool:
+    if (row.number, row.digest) != (number, _digest(before, row.entry)):
+        return False
+    act = _act(row)
+    return (row.release, row.verdict_id) == (act.release, act.verdict_id)
+
+
+def _act(row: Row[tuple[object, ...]]) -> Approval | SignOff:
+    try:
+        entry = _decoder.decode(row.entry)
+    except msgspec.DecodeError as error:
+        raise _unreadable(row.number, str(error)) from error
+    act = entry.approval or entry.sign_off
+    if act is None:
+        raise _unreadable(row.number, "nothing in it")
+    return act
+
+
+def _unreadable(number: int, why: str) -> UnavailableError:
+    problem = f"entry {number} of the audit log cannot be read ({why})"
+    return UnavailableError(f"{problem}; restore the store from a copy that was not changed")
