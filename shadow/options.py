@@ -1,5 +1,6 @@
 """The options that several commands share: their names, and what help says of them."""
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -71,6 +72,45 @@ Queue = Annotated[
         help="Where the live process is met, as ipc:///run/shadow/queue.",
         show_default=False,
     ),
+]
+FindingId = Annotated[
+    str | None,
+    typer.Option(
+        "--finding",
+        metavar="ID",
+        help="Accept this finding as intended; the gate and the report show its id.",
+        show_default=False,
+    ),
+]
+By = Annotated[
+    str,
+    typer.Option(
+        "--by", metavar="NAME", help="Who decides: a person's name; needed.", show_default=False
+    ),
+]
+Reason = Annotated[
+    str,
+    typer.Option(
+        "--reason",
+        metavar="TEXT",
+        help="Why; needed for all but a sign-off on PASS.",
+        show_default=False,
+    ),
+]
+Expires = Annotated[
+    datetime | None,
+    typer.Option(
+        "--expires",
+        metavar="YYYY-MM-DD",
+        formats=["%Y-%m-%d"],
+        help="Last day, UTC, on which the finding is accepted.  [default: for good]",
+        show_default=False,
+    ),
+]
+Withdraw = Annotated[bool, typer.Option("--withdraw", help="Take back the approval of --finding.")]
+Override = Annotated[
+    bool,
+    typer.Option("--override", help="Sign off whatever the verdict is; the log says so."),
 ]
 Scratch = Annotated[Path, typer.Option("--scratch")]
 

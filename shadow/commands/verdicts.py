@@ -1,26 +1,23 @@
 """What `gate`, `report` and `releases` do: verdicts from what is stored."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
 
-from shadow.diff.rules.notices import rule_notices
+from shadow.commands.judging import examples_of, kept, sign_offs, verdict_of
 from shadow.errors import UnavailableError
-from shadow.model import Decision, Example, Signature, Verdict
+from shadow.model import Decision, SignOff, Verdict
 from shadow.report.json import verdict_as_json
 from shadow.report.markdown import verdict_as_markdown
-from shadow.report.plain import visible
+from shadow.report.plain import moment, visible
 from shadow.report.text import verdict_as_text
 from shadow.settings import Settings
 from shadow.store.engine import open_store
 from shadow.store.reader import StoreReader
+from shadow.store.verdicts import VerdictShelf
 from shadow.terminal import Terminal
-from shadow.verdict.judge import judge
 
 _POLL_SECONDS = 1.0
 _MOST_REASON = 200
@@ -30,14 +27,17 @@ def gate(
     settings: Settings, wait_seconds: float, form: str, out: Terminal, err: Terminal
 ) -> Decision:
     """Print the verdict, waiting for one that is conclusive as long as asked."""
-    reader = StoreReader(open_store(settings.store))
-    verdict = _verdict(settings, reader)
+    engine = open_store(settings.store)
+    reader = StoreReader(engine)
+    verdict = verdict_of(settings, reader)
     if wait_seconds and verdict.decision is Decision.INCONCLUSIVE:
         verdict = _conclusive(verdict, settings, reader, wait_seconds, err)
-    if form == "json":
-        text = verdict_as_json(verdict, _examples(reader, verdict))
-    else:
-        text = verdict_as_text(verdict)
+    examples = examples_of(reader, verdict)
+    try:
+        verdict = kept(verdict, examples, VerdictShelf(engine))
+    except UnavailableError as error:
+        err.news(escape(f"the verdict is not stored: {error}"))
+    text = verdict_as_json(verdict, examples) if form == "json" else verdict_as_text(verdict)
     out.document(text)
     return verdict.decision
 
@@ -45,9 +45,9 @@ def gate(
 def report(settings: Settings, form: str, output: Path, out: Terminal) -> None:
     """Write the verdict with an example of each finding to a folder, or to standard output."""
     reader = StoreReader(open_store(settings.store))
-    verdict = _verdict(settings, reader)
+    verdict = verdict_of(settings, reader)
     render = verdict_as_json if form == "json" else verdict_as_markdown
-    text = render(verdict, _examples(reader, verdict))
+    text = render(verdict, examples_of(reader, verdict))
     if str(output) == "-":
         out.document(text)
         return
@@ -62,16 +62,28 @@ def report(settings: Settings, form: str, output: Path, out: Terminal) -> None:
 
 def list_releases(settings: Settings) -> Table:
     """A table of the releases in the store, newest first."""
-    table = Table("Release", "Captured", "Compared", "First seen", "Last seen")
-    for row in StoreReader(open_store(settings.store)).releases():
+    table = Table("Release", "Captured", "Compared", "First seen", "Last seen", "Signed off")
+    reader = StoreReader(open_store(settings.store))
+    signed = sign_offs(reader.approvals())
+    for row in reader.releases():
         table.add_row(
             escape(row.name),
             f"{row.captured:,}",
             f"{row.compared:,}",
             _when(row.created_at),
             _when(row.updated_at),
+            _signed(signed.get(row.name), row.captured),
         )
     return table
+
+
+def _signed(signed: SignOff | None, captured: int) -> str:
+    if signed is None:
+        return ""
+    against = f" against {signed.decision}" if signed.override else ""
+    more = captured - signed.captured
+    since = f", {more:,} more captured since" if more else ""
+    return escape(visible(f"{signed.by}, {moment(signed.at)}{against}{since}", _MOST_REASON))
 
 
 def _conclusive(
@@ -89,21 +101,8 @@ def _conclusive(
             why = escape(visible(verdict.reasons[0], _MOST_REASON))
             status.update(f"INCONCLUSIVE, waiting up to {left:.0f} s: {why}")
             time.sleep(min(_POLL_SECONDS, left))
-            verdict = _verdict(settings, reader)
+            verdict = verdict_of(settings, reader)
     return verdict
-
-
-def _verdict(settings: Settings, reader: StoreReader) -> Verdict:
-    counts = reader.counts(settings.release or "")
-    verdict = judge(counts, settings.policy.to_policy(), time.time())
-    rules = tuple(rule.to_rule() for rule in settings.rules)
-    today = datetime.now(UTC).date()
-    return replace(verdict, rule_notices=rule_notices(rules, today, counts))
-
-
-def _examples(reader: StoreReader, verdict: Verdict) -> Mapping[Signature, Example]:
-    found = {f.signature: reader.examples(verdict.release, f.signature) for f in verdict.findings}
-    return {signature: examples[0] for signature, examples in found.items() if examples}
 
 
 def _when(epoch_seconds: float) -> str:

@@ -3,6 +3,8 @@
 One object; `version` grows when a key changes its meaning or goes, not when one is added.
 
     version        1
+    id             name of the stored verdict | null where it is not stored
+    policy_hash    16 hexadecimal digits of the policy and the rules it was asked with
     release        text
     decision       "PASS" | "FAIL" | "INCONCLUSIVE"
     decided_at     epoch seconds
@@ -10,16 +12,19 @@ One object; `version` grows when a key changes its meaning or goes, not when one
     noise_known    whether a secondary answered
     accounting     {captured, compared, uninformative, skipped, dropped, missing, reasons:
                    {outcome: {reason: count}}}; captured = the four outcomes + missing
-    findings       [finding], strongest evidence first; likewise `noise` and `excused`
+    findings       [finding], strongest evidence first; likewise `suspects`, `noise`, `excused`
+    accepted       [finding with `approval`: {by, reason, at: epoch seconds, expires: date | null}]
+    sign_off       {by, reason, at, override, decision, verdict_id, policy_hash, changes: [text]} |
+                   null; `changes` say how the verdict is not the one that was signed off on
     rule_notices   [{rule, problem}] of rules that excuse nothing
     endpoints      [{endpoint, decision, reason, compared, paired, uninformative, dropped,
                    statuses: {"2xx": count}}]
 
-A finding is {endpoint: "GET /items/{id}", location, kind, excused_by: rule | null, differing,
-compared, noise, evidence: e-value, example | null}. An example is {exchange_id, captured_at,
-request: {method, target}, primary: reply, candidate: reply, differences: [{location, pointer,
-kind, primary, candidate, excused_by}]}, a reply {status, headers: [[name, value]], body} or
-{failure, detail}. Bodies are redacted text of at most `MAX_BODY_CHARS` characters. The document
+A finding is {id, endpoint: "GET /items/{id}", location, kind, excused_by: rule | null,
+differing, compared, noise, evidence: e-value, example | null}. An example is {exchange_id,
+captured_at, request: {method, target}, primary: reply, candidate: reply, differences: [{location,
+pointer, kind, primary, candidate, excused_by}]}, a reply {status, headers: [[name, value]], body}
+or {failure, detail}. Bodies are redacted text of at most `MAX_BODY_CHARS` characters. The document
 is ASCII: other characters are escaped, so that none can act on a terminal.
 """
 
@@ -27,6 +32,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from shadow.model import (
+    Accepted,
     Accounting,
     Difference,
     EndpointSummary,
@@ -39,6 +45,8 @@ from shadow.model import (
     Verdict,
 )
 from shadow.report.plain import body_text
+from shadow.verdict.approvals import changed_since_sign_off
+from shadow.verdict.identity import finding_id
 
 VERSION = 1
 """Version of the document's shape."""
@@ -46,20 +54,32 @@ VERSION = 1
 MAX_BODY_CHARS = 4_000
 """Longest text of a body in an example."""
 
-type _Json = str | int | float | bool | list[_Json] | dict[str, _Json] | None
+type Json = str | int | float | bool | list[Json] | dict[str, Json] | None
+"""What JSON can hold."""
 
 
 def verdict_as_json(verdict: Verdict, examples: Mapping[Signature, Example]) -> str:
     """Write a verdict as one JSON document, in the shape that this module's docstring gives."""
-    document: dict[str, _Json] = {
+    document = verdict_document(verdict, examples)
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
+
+
+def verdict_document(verdict: Verdict, examples: Mapping[Signature, Example]) -> dict[str, Json]:
+    """Return what `verdict_as_json` writes."""
+    return {
         "version": VERSION,
+        "id": verdict.id or None,
+        "policy_hash": verdict.policy_hash,
         "release": verdict.release,
         "decision": str(verdict.decision),
         "decided_at": verdict.decided_at,
         "reasons": list(verdict.reasons),
         "noise_known": verdict.noise_known,
         "accounting": _accounting(verdict.accounting),
+        "sign_off": _sign_off(verdict),
         "findings": _findings(verdict.findings, examples),
+        "suspects": _findings(verdict.suspects, examples),
+        "accepted": [_accepted(each, examples) for each in verdict.accepted],
         "noise": _findings(verdict.noise, examples),
         "excused": _findings(verdict.excused, examples),
         "rule_notices": [
@@ -67,11 +87,10 @@ def verdict_as_json(verdict: Verdict, examples: Mapping[Signature, Example]) -> 
         ],
         "endpoints": [_endpoint(each) for each in verdict.endpoints],
     }
-    return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
-def _accounting(accounting: Accounting) -> _Json:
-    reasons: dict[str, _Json] = {
+def _accounting(accounting: Accounting) -> Json:
+    reasons: dict[str, Json] = {
         str(outcome): {
             key.reason: many
             for key, many in sorted(accounting.outcomes.items())
@@ -79,7 +98,7 @@ def _accounting(accounting: Accounting) -> _Json:
         }
         for outcome in Outcome
     }
-    totals: dict[str, _Json] = {str(outcome): accounting.total(outcome) for outcome in Outcome}
+    totals: dict[str, Json] = {str(outcome): accounting.total(outcome) for outcome in Outcome}
     return {
         "captured": accounting.captured,
         **totals,
@@ -88,13 +107,43 @@ def _accounting(accounting: Accounting) -> _Json:
     }
 
 
-def _findings(findings: Iterable[Finding], examples: Mapping[Signature, Example]) -> list[_Json]:
+def _findings(findings: Iterable[Finding], examples: Mapping[Signature, Example]) -> list[Json]:
     return [_finding(each, examples.get(each.signature)) for each in findings]
 
 
-def _finding(finding: Finding, example: Example | None) -> _Json:
+def _accepted(accepted: Accepted, examples: Mapping[Signature, Example]) -> Json:
+    approval = accepted.approval
+    return {
+        **_finding(accepted.finding, examples.get(accepted.finding.signature)),
+        "approval": {
+            "by": approval.by,
+            "reason": approval.reason,
+            "at": approval.at,
+            "expires": str(approval.expires) if approval.expires else None,
+        },
+    }
+
+
+def _sign_off(verdict: Verdict) -> Json:
+    signed = verdict.sign_off
+    if signed is None:
+        return None
+    return {
+        "by": signed.by,
+        "reason": signed.reason,
+        "at": signed.at,
+        "override": signed.override,
+        "decision": str(signed.decision),
+        "verdict_id": signed.verdict_id,
+        "policy_hash": signed.policy_hash,
+        "changes": list(changed_since_sign_off(verdict)),
+    }
+
+
+def _finding(finding: Finding, example: Example | None) -> dict[str, Json]:
     signature = finding.signature
     return {
+        "id": finding_id(signature),
         "endpoint": str(signature.endpoint),
         "location": signature.location,
         "kind": str(signature.kind),
@@ -107,7 +156,7 @@ def _finding(finding: Finding, example: Example | None) -> _Json:
     }
 
 
-def _example(example: Example) -> _Json:
+def _example(example: Example) -> Json:
     return {
         "exchange_id": example.exchange_id,
         "captured_at": example.captured_at,
@@ -118,17 +167,17 @@ def _example(example: Example) -> _Json:
     }
 
 
-def _reply(reply: Reply) -> _Json:
+def _reply(reply: Reply) -> Json:
     if isinstance(reply, Failure):
         return {"failure": str(reply.kind), "detail": reply.detail}
-    headers: list[_Json] = [
+    headers: list[Json] = [
         [name.decode("latin-1"), value.decode("latin-1")] for name, value in reply.headers
     ]
     body = body_text(reply.body)[:MAX_BODY_CHARS]
     return {"status": reply.status, "headers": headers, "body": body}
 
 
-def _difference(difference: Difference) -> _Json:
+def _difference(difference: Difference) -> Json:
     return {
         "location": difference.location,
         "pointer": difference.pointer,
@@ -139,7 +188,7 @@ def _difference(difference: Difference) -> _Json:
     }
 
 
-def _endpoint(summary: EndpointSummary) -> _Json:
+def _endpoint(summary: EndpointSummary) -> Json:
     counts = summary.counts
     return {
         "endpoint": str(summary.endpoint),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from shadow.model import (
+    Accepted,
     Accounting,
     Decision,
     Difference,
@@ -16,7 +17,15 @@ from shadow.model import (
     Verdict,
 )
 from shadow.report.escape import block, code, optional_code, sentence
-from shadow.report.plain import accounting_sum, answered, body_text, moment
+from shadow.report.plain import (
+    accounting_sum,
+    answered,
+    body_text,
+    moment,
+    said_of_sign_off,
+)
+from shadow.verdict.approvals import changed_since_sign_off
+from shadow.verdict.identity import finding_id
 from shadow.verdict.wording import how_often
 
 MAX_FINDINGS = 50
@@ -26,6 +35,7 @@ MAX_ROWS = 100
 """How many rows a table shows."""
 
 _MAX_DIFFERENCES = 5
+_MAX_SIGN_OFF = 3_000
 
 _ORDER = (Decision.FAIL, Decision.INCONCLUSIVE, Decision.PASS)
 
@@ -39,6 +49,8 @@ def verdict_as_markdown(verdict: Verdict, examples: Mapping[Signature, Example])
     sections = (
         _head(verdict),
         _findings(verdict, examples),
+        _suspects(verdict),
+        _accepted(verdict.accepted),
         _excused(verdict.excused),
         _rule_notices(verdict.rule_notices),
         _noise(verdict),
@@ -50,10 +62,22 @@ def verdict_as_markdown(verdict: Verdict, examples: Mapping[Signature, Example])
 
 def _head(verdict: Verdict) -> str:
     reasons = "\n".join(f"- {sentence(reason)}" for reason in verdict.reasons)
-    return (
-        f"# {verdict.decision}: release {code(verdict.release)}\n\n"
-        f"Decided {moment(verdict.decided_at)}.\n\n{reasons}"
+    policy = f" Policy {code(verdict.policy_hash)}." if verdict.policy_hash else ""
+    parts = (
+        f"# {verdict.decision}: release {code(verdict.release)}",
+        f"Decided {moment(verdict.decided_at)}.{policy}",
+        *_sign_off(verdict),
+        reasons,
     )
+    return "\n\n".join(parts)
+
+
+def _sign_off(verdict: Verdict) -> tuple[str, ...]:
+    if verdict.sign_off is None:
+        return ()
+    changes = "; ".join(changed_since_sign_off(verdict))
+    since = f" Since then: {sentence(changes)}." if changes else ""
+    return (f"{sentence(said_of_sign_off(verdict.sign_off), _MAX_SIGN_OFF)}.{since}",)
 
 
 def _findings(verdict: Verdict, examples: Mapping[Signature, Example]) -> str:
@@ -71,7 +95,7 @@ def _finding(number: int, finding: Finding, example: Example | None, verdict: Ve
     signature = finding.signature
     title = f"### {number}. {code(str(signature.endpoint))} {code(signature.location)}"
     often = how_often(finding, noise_known=verdict.noise_known)
-    said = f"Kind **{signature.kind}**: {often}."
+    said = f"Kind **{signature.kind}**: {often}.\n\nId {code(finding_id(signature))}."
     shown = _example(example, signature) if example else "No example was kept."
     return f"{title}\n\n{said}\n\n{shown}"
 
@@ -110,6 +134,43 @@ def _reply(who: str, reply: Reply) -> str:
     text = reply.detail if isinstance(reply, Failure) else body_text(reply.body)
     said = f"{who}: {answered(reply)}"
     return f"{said}\n\n{block(text)}" if text else f"{said}, empty"
+
+
+def _suspects(verdict: Verdict) -> str:
+    known = verdict.noise_known
+    rows = [
+        (code(finding_id(each.signature)), *_place(each), how_often(each, noise_known=known))
+        for each in verdict.suspects
+    ]
+    header = ("Id", "Endpoint", "Location", "Kind", "How often")
+    return _section(f"## Suspicious ({len(rows):,})", header, rows)
+
+
+def _accepted(accepted: Sequence[Accepted]) -> str:
+    rows = [
+        (
+            code(finding_id(each.finding.signature)),
+            *_place(each.finding),
+            f"{each.finding.differing:,}",
+            f"{each.finding.compared:,}",
+            sentence(each.approval.by),
+            sentence(each.approval.reason),
+            str(each.approval.expires or "never"),
+        )
+        for each in accepted
+    ]
+    header = (
+        "Id",
+        "Endpoint",
+        "Location",
+        "Kind",
+        "Differing",
+        "Compared",
+        "Accepted by",
+        "Why",
+        "Expires",
+    )
+    return _section(f"## Accepted as intended ({len(rows):,})", header, rows)
 
 
 def _excused(excused: Sequence[Finding]) -> str:

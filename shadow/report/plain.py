@@ -3,7 +3,7 @@
 import unicodedata
 from datetime import UTC, datetime
 
-from shadow.model import Accounting, Failure, Outcome, Reply
+from shadow.model import Accounting, Failure, Outcome, Reply, SignOff
 
 _ESCAPES = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
@@ -59,6 +59,13 @@ def accounting_sum(accounting: Accounting) -> str:
 def moment(epoch_seconds: float) -> str:
     """Write a time as people read it: `2026-01-31 12:00:00 UTC`."""
     return datetime.fromtimestamp(epoch_seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def said_of_sign_off(signed: SignOff) -> str:
+    """Say who signed a release off, when, whether against the verdict, and why."""
+    against = f" against the verdict {signed.decision}" if signed.override else ""
+    reason = f": {signed.reason}" if signed.reason else ""
+    return f"signed off by {signed.by} at {moment(signed.at)}{against}{reason}"
 
 
 def _shown(character: str) -> str:

@@ -1,15 +1,20 @@
 """A verdict in a few plain lines, for a terminal or a build log."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 
-from shadow.model import Decision, Verdict
-from shadow.report.plain import accounting_sum, visible
+from shadow.model import Decision, Finding, Verdict
+from shadow.report.plain import accounting_sum, said_of_sign_off, visible
+from shadow.verdict.approvals import changed_since_sign_off
+from shadow.verdict.identity import finding_id
+from shadow.verdict.wording import name
 
 _MAX_LINE = 1_000
+_MAX_NAMED = 50
 
 
 def verdict_as_text(verdict: Verdict) -> str:
-    """Write decision, reasons, sums and rules that do nothing, one a line.
+    """Write decision, reasons, sums, rules that do nothing and what can be approved, one a line.
 
     Plain text, without control characters but \\n. Square brackets are left as they are: print it
     without markup.
@@ -24,5 +29,33 @@ def verdict_as_text(verdict: Verdict) -> str:
         f"endpoints: {endpoints}",
         f"exchanges: {accounting_sum(verdict.accounting)}",
         *(f"rule {notice.rule}: {notice.problem}" for notice in verdict.rule_notices),
+        *_named("finding", verdict.findings),
+        *_named("suspect", verdict.suspects),
+        *_named("accepted", [each.finding for each in verdict.accepted]),
+        *_sign_off(verdict),
+        *_names(verdict),
     )
     return "\n".join(visible(line, _MAX_LINE) for line in lines) + "\n"
+
+
+def _named(what: str, findings: Sequence[Finding]) -> Iterator[str]:
+    """Name findings as `shadow approve` takes them."""
+    for finding in findings[:_MAX_NAMED]:
+        signature = finding.signature
+        place = f"{name(str(signature.endpoint))} `{name(signature.location)}` {signature.kind}"
+        yield f"{what} {finding_id(signature)}: {place}"
+    if len(findings) > _MAX_NAMED:
+        yield f"{what}: and {len(findings) - _MAX_NAMED:,} more; the JSON report has all"
+
+
+def _sign_off(verdict: Verdict) -> Iterator[str]:
+    if verdict.sign_off is not None:
+        yield said_of_sign_off(verdict.sign_off)
+        yield from (f"since then: {change}" for change in changed_since_sign_off(verdict))
+
+
+def _names(verdict: Verdict) -> Iterator[str]:
+    stored = (f"verdict {verdict.id}",) if verdict.id else ()
+    policy = (f"policy {verdict.policy_hash}",) if verdict.policy_hash else ()
+    if stored or policy:
+        yield ", ".join((*stored, *policy))

@@ -1,7 +1,11 @@
 import json
+from dataclasses import replace
+from datetime import date
 
 from shadow.model import (
+    Accepted,
     Accounting,
+    Approval,
     Decision,
     Difference,
     DifferenceKind,
@@ -17,9 +21,11 @@ from shadow.model import (
     Request,
     Response,
     Signature,
+    SignOff,
     Verdict,
 )
 from shadow.report.json import MAX_BODY_CHARS, VERSION, verdict_as_json
+from shadow.verdict.identity import finding_id
 
 ORDERS = Endpoint(method="GET", template="/orders/{id}")
 TOTAL = Signature(endpoint=ORDERS, location="$.total", kind=DifferenceKind.VALUE)
@@ -83,13 +89,18 @@ def test_document_has_the_documented_shape() -> None:
     document = json.loads(verdict_as_json(verdict(), {TOTAL: example()}))
     assert list(document) == [
         "version",
+        "id",
+        "policy_hash",
         "release",
         "decision",
         "decided_at",
         "reasons",
         "noise_known",
         "accounting",
+        "sign_off",
         "findings",
+        "suspects",
+        "accepted",
         "noise",
         "excused",
         "rule_notices",
@@ -99,6 +110,7 @@ def test_document_has_the_documented_shape() -> None:
     assert document["decision"] == "FAIL"
     assert document["decided_at"] == 1_800_000_000.5
     assert document["findings"][0] == {
+        "id": finding_id(TOTAL),
         "endpoint": "GET /orders/{id}",
         "location": "$.total",
         "kind": "value",
@@ -165,3 +177,45 @@ def test_bodies_are_bounded_ascii_and_said_to_be_binary_where_they_are() -> None
 
 def test_the_same_verdict_gives_the_same_text() -> None:
     assert verdict_as_json(verdict(), {}) == verdict_as_json(verdict(), {})
+
+
+def test_what_is_accepted_says_by_whom_why_and_until_when() -> None:
+    approval = Approval(
+        release="2.4.0",
+        signature=TOTAL,
+        by="Ann",
+        reason="meant",
+        at=1_800_000_000.0,
+        verdict_id="v",
+        expires=date(2027, 1, 31),
+    )
+    accepted = replace(verdict(), accepted=(Accepted(finding=finding(TOTAL), approval=approval),))
+    shown = json.loads(verdict_as_json(accepted, {}))["accepted"][0]
+    assert (shown["id"], shown["location"]) == (finding_id(TOTAL), "$.total")
+    assert shown["approval"] == {
+        "by": "Ann",
+        "reason": "meant",
+        "at": 1_800_000_000.0,
+        "expires": "2027-01-31",
+    }
+
+
+def test_a_sign_off_says_what_has_changed_since() -> None:
+    signed = SignOff(
+        release="2.4.0",
+        by="Ben",
+        reason="must go out",
+        at=1_800_000_000.0,
+        verdict_id="v",
+        policy_hash="p",
+        decision=Decision.INCONCLUSIVE,
+        captured=2_000,
+        settled=2_000,
+    )
+    shown = json.loads(verdict_as_json(replace(verdict(), sign_off=signed), {}))["sign_off"]
+    assert shown["override"] is True
+    assert shown["changes"] == [
+        "INCONCLUSIVE became FAIL",
+        "another policy or other rules",
+        "130 more exchanges captured",
+    ]

@@ -1,14 +1,21 @@
+from dataclasses import replace
+
 from shadow.model import (
     Accounting,
     Decision,
+    DifferenceKind,
     Endpoint,
     EndpointCounts,
     EndpointSummary,
+    Finding,
     Outcome,
     OutcomeKey,
+    Signature,
+    SignOff,
     Verdict,
 )
 from shadow.report.text import verdict_as_text
+from shadow.verdict.identity import finding_id
 
 
 def verdict(release: str = "2.4.0", reason: str = "because") -> Verdict:
@@ -63,3 +70,40 @@ def test_lines_are_bounded() -> None:
 
 def test_brackets_stay_as_they_are() -> None:
     assert "[bold]x[/bold]" in verdict_as_text(verdict(reason="[bold]x[/bold]"))
+
+
+def test_each_finding_is_named_as_approve_takes_it() -> None:
+    signature = Signature(
+        endpoint=Endpoint(method="GET", template="/"),
+        location="$.total",
+        kind=DifferenceKind.VALUE,
+    )
+    found = Finding(signature=signature, compared=9, differing=9, noise=0, evidence=100.0)
+    shown = verdict_as_text(replace(verdict(), findings=(found,) * 51, suspects=(found,)))
+    named = f"{finding_id(signature)}: GET / `$.total` value"
+    lines = shown.splitlines()
+    assert lines.count(f"finding {named}") == 50
+    assert lines.count("finding: and 1 more; the JSON report has all") == 1
+    assert lines.count(f"suspect {named}") == 1
+
+
+def test_a_sign_off_against_the_verdict_says_so_and_cannot_add_a_line() -> None:
+    signed = SignOff(
+        release="2.4.0",
+        by="Ben\x1b[2J\nPASS",
+        reason="must go out",
+        at=1_800_000_000.0,
+        verdict_id="v",
+        policy_hash="",
+        decision=Decision.FAIL,
+        captured=1_400,
+        settled=1_400,
+    )
+    shown = verdict_as_text(replace(verdict(), sign_off=signed, id="v2", policy_hash="p"))
+    assert shown.splitlines()[-4:] == [
+        r"signed off by Ben\x1b[2J\nPASS at 2027-01-15 08:00:00 UTC against the verdict FAIL: "
+        "must go out",
+        "since then: FAIL became PASS",
+        "since then: another policy or other rules",
+        "verdict v2, policy p",
+    ]
