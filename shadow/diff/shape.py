@@ -8,6 +8,7 @@ draws from one generator must practically never be told apart, so forms that ran
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 from operator import add
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import TypeGuard, cast
@@ -18,6 +19,8 @@ from shadow.diff.parse import Json, Scalar
 type Number = int | float | Decimal
 
 _MAX_CHARS = 2_048
+_FORMS_KEPT = 4_096
+_MAX_KEPT_CHARS = 128
 _GLANCE_CHARS = (10, 128)
 _MASK = str.maketrans(
     digits + ascii_lowercase + ascii_uppercase,
@@ -159,6 +162,16 @@ def _are_alike(primary: str, candidate: str) -> bool:
 
 
 def _text_form(text: str) -> str:
+    return _kept_form(text) if len(text) <= _MAX_KEPT_CHARS else _found_form(text)
+
+
+@lru_cache(maxsize=_FORMS_KEPT)
+def _kept_form(text: str) -> str:
+    """The primary's texts are asked for again, for each reply that differs from them."""
+    return _found_form(text)
+
+
+def _found_form(text: str) -> str:
     if len(text) > _MAX_CHARS:
         return "text"
     form = next((name for name, pattern in _FORMS if pattern.fullmatch(text)), "text")
