@@ -108,6 +108,8 @@ class DifferenceKind(StrEnum):
     TYPE = "type"
     SHAPE = "shape"
     VALUE = "value"
+    OUTSIDE = "outside"
+    """Farther from the primary's value than noise reaches; said beside one of the kinds above."""
     ORDER = "order"
     SIZE = "size"
     FAILURE = "failure"

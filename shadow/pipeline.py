@@ -15,6 +15,7 @@ from shadow.diff.compare import Comparer
 from shadow.diff.endpoints.router import EndpointRouter
 from shadow.diff.informative import says_nothing
 from shadow.diff.limits import DeadlineReachedError, Findings
+from shadow.diff.outside import NoiseLearner
 from shadow.diff.rules.book import EndpointRules, RuleBook
 from shadow.model import (
     DeliveryId,
@@ -89,6 +90,7 @@ class Pipeline:
     comparer: Comparer
     rules: RuleBook
     redactor: Redactor
+    learner: NoiseLearner = field(default_factory=NoiseLearner)
     quota: ExampleQuota = field(default_factory=ExampleQuota)
     deadline: TimeLimit = nullcontext
 
@@ -114,17 +116,19 @@ class Pipeline:
         request, rules = exchange.request, self.rules.at(endpoint)
         found = self._in_time(request, primary, replies.candidate, rules)
         noise = self._in_time(request, primary, secondary, rules) if paired and secondary else None
-        outline = found.outline()
+        outside, noisy = self.learner.weigh(endpoint, found, noise)
+        outline = (*found.outline(), *outside.outline())
         shown = bool(outline) and self.quota.wants(endpoint, outline)
+        differences = (*found.differences(), *outside.differences()) if shown else outline
         observation = Observation(
             exchange_id=exchange.id,
             endpoint=endpoint,
             status=primary.status,
             outcome=Outcome.COMPARED,
             paired=paired,
-            differences=found.differences() if shown else outline,
-            noise=noise.outline() if noise else (),
-            example=_example(exchange, replies, found.differences()) if shown else None,
+            differences=differences,
+            noise=(*noise.outline(), *noisy.outline()) if noise is not None else (),
+            example=_example(exchange, replies, differences) if shown else None,
         )
         return self.redactor.clean(observation, exchange.request)
 

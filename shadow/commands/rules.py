@@ -29,6 +29,7 @@ _PROPOSALS = {
     DifferenceKind.ORDER: ("unordered", "the order has no meaning"),
     DifferenceKind.VALUE: ("same_shape", "another value of the same form each time"),
     DifferenceKind.HEADER: ("same_shape", "another value of the same form each time"),
+    DifferenceKind.OUTSIDE: ("same_shape", "another value of the same form, far away at times"),
     DifferenceKind.SHAPE: ("ignore", "its form is another one each time"),
     DifferenceKind.EXTRA: ("ignore", "it is there sometimes"),
     DifferenceKind.MISSING: ("ignore", "it is there sometimes"),

@@ -73,6 +73,11 @@ class Column:
     def __len__(self) -> int:
         return sum(map(ne, self.primary, self.candidate))
 
+    def place_of(self, at: int) -> Place:
+        """Where a pair of the values stands."""
+        i, j = self.pairs[at]
+        return (self.place, i, j), self.name, self.name
+
     def differing(self) -> Iterator[tuple[Place, Json, Json]]:
         """Where the two sides differ, and in what."""
         for (i, j), here, there in zip(self.pairs, self.primary, self.candidate, strict=True):
@@ -81,7 +86,7 @@ class Column:
 
 
 @dataclass(slots=True)
-class _Alike:
+class Alike:
     """The differences of one location, kind and rule; of a column the first so many are kept."""
 
     size: int = 0
@@ -89,6 +94,7 @@ class _Alike:
     columns: list[tuple[int, Column, int]] = field(default_factory=list)
 
     def all_sights(self) -> Iterator[_Sight]:
+        """All that is kept."""
         yield from self.sights
         for turn, column, kept in self.columns:
             for place, here, there in islice(column.differing(), kept):
@@ -110,7 +116,7 @@ class Findings:
         self._kept = 0
         self._turns = count()
         self._written: list[tuple[int, Difference]] = []
-        self._seen: dict[_Sort, _Alike] = {}
+        self._seen: dict[_Sort, Alike] = {}
 
     def __len__(self) -> int:
         return len(self._written) + sum(alike.size for alike in self._seen.values())
@@ -182,7 +188,7 @@ class Findings:
         written, sizes, self._kept, self.left_out = mark
         del self._written[written:]
         self._seen = {
-            sort: _Alike(size, self._seen[sort].sights[:sights], self._seen[sort].columns[:columns])
+            sort: Alike(size, self._seen[sort].sights[:sights], self._seen[sort].columns[:columns])
             for sort, (size, sights, columns) in sizes.items()
         }
 
@@ -199,19 +205,29 @@ class Findings:
             for location, kind, rule in dict.fromkeys(sorts)
         )
 
+    def unexcused(self) -> Iterator[tuple[str, DifferenceKind, Alike]]:
+        """What differs in documents and no rule excuses, by location and kind."""
+        for (location, kind, rule), alike in self._seen.items():
+            if rule is None:
+                yield str(location), kind, alike
+
+    def unexcused_texts(self) -> Iterator[Difference]:
+        """What differs elsewhere, as in headers, and no rule excuses."""
+        return (written for _, written in self._written if written.excused_by is None)
+
     def differences(self) -> Differences:
         """All differences that are kept, with texts of their values, as they were found."""
         found = sorted([*self._written, *self._sights()], key=lambda turned: turned[0])
         return tuple(difference for _, difference in found)
 
-    def _alike(self, sort: _Sort) -> _Alike:
+    def _alike(self, sort: _Sort) -> Alike:
         alike = self._seen.get(sort)
         if alike is None:
             self._require_room()
-            alike = self._seen[sort] = _Alike()
+            alike = self._seen[sort] = Alike()
         return alike
 
-    def _keep(self, alike: _Alike, wanted: int) -> int:
+    def _keep(self, alike: Alike, wanted: int) -> int:
         """How many of so many more there is room for, which are counted; the others too."""
         room = min(self.limits.max_alike - alike.size, self.limits.max_kept - self._kept)
         kept = max(0, min(wanted, room))

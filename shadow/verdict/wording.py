@@ -19,6 +19,7 @@ _CHANGED: Mapping[DifferenceKind, str] = {
     DifferenceKind.TYPE: "changed its type",
     DifferenceKind.SHAPE: "changed its form",
     DifferenceKind.VALUE: "changed",
+    DifferenceKind.OUTSIDE: "lay outside of its noise",
     DifferenceKind.ORDER: "changed its order",
     DifferenceKind.SIZE: "changed its size",
     DifferenceKind.FAILURE: "was no complete answer",

@@ -37,7 +37,7 @@ _LONGEST_MATCHED = 65_536
 _PATTERNS_KEPT = 1_000
 _OTHER_TYPES = frozenset({DifferenceKind.TYPE, DifferenceKind.NULL})
 _SAME_ELEMENTS = frozenset({DifferenceKind.ORDER})
-_SAME_FORM = frozenset({DifferenceKind.VALUE, DifferenceKind.HEADER})
+_SAME_FORM = frozenset({DifferenceKind.VALUE, DifferenceKind.HEADER, DifferenceKind.OUTSIDE})
 
 
 def excuses(action: Action, kind: DifferenceKind, primary: Value, candidate: Value) -> bool:
