@@ -1,6 +1,6 @@
 """What a comparison may cost, and the record of what it found within that."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
 from operator import ne
@@ -205,15 +205,20 @@ class Findings:
             for location, kind, rule in dict.fromkeys(sorts)
         )
 
-    def unexcused(self) -> Iterator[tuple[str, DifferenceKind, Alike]]:
-        """What differs in documents and no rule excuses, by location and kind."""
-        for (location, kind, rule), alike in self._seen.items():
-            if rule is None:
-                yield str(location), kind, alike
-
-    def unexcused_texts(self) -> Iterator[Difference]:
-        """What differs elsewhere, as in headers, and no rule excuses."""
-        return (written for _, written in self._written if written.excused_by is None)
+    def unexcused(
+        self, kinds: Collection[DifferenceKind]
+    ) -> list[tuple[str, DifferenceKind, Alike | Difference]]:
+        """What of these kinds no rule excuses, in documents and elsewhere."""
+        in_documents: list[tuple[str, DifferenceKind, Alike | Difference]] = [
+            (str(location), kind, alike)
+            for (location, kind, rule), alike in self._seen.items()
+            if rule is None and kind in kinds
+        ]
+        return in_documents + [
+            (written.location, written.kind, written)
+            for _, written in self._written
+            if written.excused_by is None and written.kind in kinds
+        ]
 
     def differences(self) -> Differences:
         """All differences that are kept, with texts of their values, as they were found."""

@@ -13,7 +13,7 @@ most half are the candidate's, whatever was learned and however little. Nothing 
 noise is distributed, and counts of workers that have learned different thresholds add up.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -112,14 +112,14 @@ class NoiseLearner:
             return Outliers(), Outliers()
         self._turn += 1
         outside, noisy = [], []
-        for location, kind, sight in _differing(found):
+        for location, kind, sight in found.unexcused(_KINDS):
             known = self._places.get((endpoint, location, kind))
             if known is not None:
                 look = _Look(sight, self._turn)
                 at = known.outlier(look)
                 if at is not None:
                     outside.append(look.outlier(location, at, found))
-        for location, kind, sight in _differing(noise) if noise is not None else ():
+        for location, kind, sight in noise.unexcused(_KINDS) if noise is not None else ():
             known, look = self._place(endpoint, location, kind), _Look(sight, self._turn)
             at = known.outlier(look)
             if at is not None:
@@ -135,18 +135,6 @@ class NoiseLearner:
             del self._places[next(iter(self._places))]
         self._places[key] = known
         return known
-
-
-def _differing(
-    findings: Findings,
-) -> Iterator[tuple[str, DifferenceKind, Alike | Difference]]:
-    """Where values differ without an excuse, and in which kind."""
-    for location, kind, alike in findings.unexcused():
-        if kind in _KINDS:
-            yield location, kind, alike
-    for written in findings.unexcused_texts():
-        if written.kind in _KINDS:
-            yield written.location, written.kind, written
 
 
 class _Look:
@@ -185,7 +173,7 @@ class _Noise:
 
     def __init__(self) -> None:
         self._envelopes: dict[Measure, Envelope] = {}
-        self._forms = Forms()
+        self._forms: Forms | None = None
 
     def outlier(self, look: _Look) -> int | None:
         """Which pair of values lies outside; None where there is none."""
@@ -193,9 +181,10 @@ class _Noise:
             envelope = self._envelopes.get(reach.measure)
             if envelope is not None and envelope.excludes(reach.distance):
                 return reach.at
-        for at, here, there in look.forms:
-            if here != there and self._forms.excludes(there):
-                return at
+        if self._forms is not None:
+            for at, here, there in look.forms:
+                if here != there and self._forms.excludes(there):
+                    return at
         return None
 
     def learn(self, look: _Look) -> None:
@@ -206,4 +195,5 @@ class _Noise:
                 envelope = self._envelopes[reach.measure] = Envelope(reach.measure)
             envelope.learn(reach.distance)
         if look.forms:
+            self._forms = self._forms or Forms()
             self._forms.learn({form for _, *pair in look.forms for form in pair})

@@ -12,7 +12,7 @@ from typing import NamedTuple, cast
 from shadow.diff.parse import Json
 from shadow.diff.rules.actions import number_of
 from shadow.diff.rules.moments import moment_of
-from shadow.diff.shape import have_one_shape, shape_of
+from shadow.diff.shape import shape_of
 
 _MAY_BE_EPOCHS = 10**9
 _PLAIN = frozenset({int, float})
@@ -61,13 +61,10 @@ def reaches(primary: Sequence[Json], other: Sequence[Json]) -> tuple[Reach, ...]
 
 
 def forms(primary: Sequence[Json], other: Sequence[Json]) -> Iterator[tuple[int, str, str]]:
-    """Positions in which texts of two forms stand, and these; what people write is one form."""
+    """Positions in which two texts differ, and their forms; what people write is one form."""
     for at, (here, there) in enumerate(zip(primary, other, strict=True)):
-        if not (isinstance(here, str) and isinstance(there, str)) or here == there:
-            continue
-        if have_one_shape((here,), (there,)):
-            continue
-        yield at, _form(here), _form(there)
+        if isinstance(here, str) and isinstance(there, str) and here != there:
+            yield at, _form(here), _form(there)
 
 
 def _form(text: str) -> str:
@@ -112,6 +109,11 @@ def _looks_dated(value: Json) -> bool:
 
 
 def _apart(primary: Json, other: Json) -> tuple[Measure, float] | None:
+    # A Decimal may have a million digits, and the distance is a float anyway.
+    primary = float(primary) if isinstance(primary, Decimal) else primary
+    other = float(other) if isinstance(other, Decimal) else other
+    if primary == other:
+        return None
     seconds = _seconds_apart(primary, other)
     if seconds is not None:
         return (Measure.SECONDS, seconds) if seconds else None
@@ -125,9 +127,13 @@ def _seconds_apart(primary: Json, other: Json) -> float | None:
     """How far two moments are apart; None where they are none, or of unlike clocks."""
     if not (_may_be_moment(primary) and _may_be_moment(other)):
         return None
-    dated = _between_dates((primary,), (other,))
-    if dated is not None:
-        return dated[0].distance if dated else 0.0
+    if _looks_dated(primary) and _looks_dated(other):
+        here, there = cast("str", primary), cast("str", other)
+        try:
+            apart = datetime.fromisoformat(here) - datetime.fromisoformat(there)
+            return abs(apart.total_seconds())
+        except (TypeError, ValueError, OverflowError):
+            pass
     then, later = moment_of(primary), moment_of(other)
     if then is None or later is None or then.is_local != later.is_local:
         return None
@@ -137,9 +143,7 @@ def _seconds_apart(primary: Json, other: Json) -> float | None:
 def _may_be_moment(value: Json) -> bool:
     if isinstance(value, str):
         return len(value) <= _LONGEST_MOMENT and (":" in value or "T" in value or value[4:5] == "-")
-    if isinstance(value, Decimal) and value.is_nan():
-        return False
-    return isinstance(value, int | float | Decimal) and value >= _MAY_BE_EPOCHS
+    return isinstance(value, int | float) and value >= _MAY_BE_EPOCHS
 
 
 def _number(value: Json) -> Fraction | int | float | None:

@@ -8,7 +8,7 @@ from shadow.diff.location import Place
 from shadow.diff.parse import Json
 from shadow.model import Difference
 
-MOST = 16
+MOST = 12
 """So many pairs of values are looked at of a location, of long lists others with each exchange."""
 
 
@@ -33,7 +33,10 @@ def sample_of(alike: Alike, turn: int) -> Sample:
     if not alike.sights and len(alike.columns) == 1:
         return _of_column(alike.columns[0][1], turn)
     sights = [*alike.all_sights()] if alike.columns else alike.sights
-    chosen = sights[_spread(len(sights), turn)] if len(sights) > 1 else sights
+    if len(sights) == 1:
+        ((_, place, value, other),) = sights
+        return Sample((cast("Json", value),), (cast("Json", other),), lambda _: place)
+    chosen = sights[_spread(len(sights), turn)]
     return Sample(
         [cast("Json", here) for _, _, here, _ in chosen],
         [cast("Json", there) for _, _, _, there in chosen],

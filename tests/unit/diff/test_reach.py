@@ -62,6 +62,12 @@ def test_everything_else_has_none(primary: Json, other: Json) -> None:
     assert reaches([primary, primary], [other, other]) == ()
 
 
+def test_a_number_of_a_million_digits_costs_no_more_than_reading_it() -> None:
+    endless = Decimal("1700000000." + "7" * 1_000_000)
+    (reach,) = reaches([endless], [1_700_000_060])
+    assert (reach.measure, round(reach.distance)) == (Measure.SECONDS, 59)
+
+
 def test_of_several_pairs_the_farthest_counts() -> None:
     (reach,) = reaches([1.0, 2.0, 3.0], [1.5, 9.0, 3.0])
     assert (reach.distance, reach.at) == (7.0, 1)
