@@ -101,6 +101,8 @@ class DifferenceKind(StrEnum):
     """In what way two replies differ at one location."""
 
     STATUS = "status"
+    STATUS_5XX = "status_5xx"
+    """The candidate answered 5xx where the primary did not; also at the location `status`."""
     HEADER = "header"
     MISSING = "missing"
     EXTRA = "extra"
@@ -336,7 +338,8 @@ class Finding:
     """A signature that is worse in the candidate than noise explains.
 
     `differing` of `compared` answers differ so; `noise` is how often the secondary did.
-    `evidence` is the e-value against "no worse than noise".
+    `evidence` is the e-value against "no worse than noise". `at_first_sight` says that the policy
+    fails a release for the kind, whatever the evidence.
     """
 
     signature: Signature
@@ -344,6 +347,7 @@ class Finding:
     differing: int
     noise: int
     evidence: float
+    at_first_sight: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

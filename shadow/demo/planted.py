@@ -72,7 +72,7 @@ PLANTED = (
     _planted(
         "/search",
         "status",
-        DifferenceKind.STATUS,
+        DifferenceKind.STATUS_5XX,
         "an apostrophe in the search words gives a 500",
     ),
     _planted(

@@ -103,9 +103,10 @@ def _failure(primary: Response, failure: Failure) -> Difference:
 
 
 def _status(primary: Response, candidate: Response) -> Difference:
+    breaks = candidate.status // 100 == 5 != primary.status // 100
     return Difference(
         location="status",
-        kind=DifferenceKind.STATUS,
+        kind=DifferenceKind.STATUS_5XX if breaks else DifferenceKind.STATUS,
         primary=str(primary.status),
         candidate=str(candidate.status),
     )

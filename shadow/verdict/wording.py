@@ -12,6 +12,7 @@ MAX_NAME = 200
 
 _CHANGED: Mapping[DifferenceKind, str] = {
     DifferenceKind.STATUS: "differed",
+    DifferenceKind.STATUS_5XX: "became 5xx",
     DifferenceKind.HEADER: "differed",
     DifferenceKind.MISSING: "was missing",
     DifferenceKind.EXTRA: "was there in the candidate alone",
@@ -40,9 +41,12 @@ def said_of(finding: Finding, *, noise_known: bool) -> str:
 def how_often(finding: Finding, *, noise_known: bool) -> str:
     """Say all of `said_of` but the place: `changed in 14 of 2,113 answers, 0 as noise (...)`."""
     noise = f"{finding.noise:,} as noise" if noise_known else "noise not known"
+    weight = f"e-value {number(finding.evidence)}"
+    if finding.at_first_sight:
+        weight += ", fails at first sight"
     return (
         f"{_CHANGED[finding.signature.kind]} in {finding.differing:,} of "
-        f"{count(finding.compared, 'answer')}, {noise} (e-value {number(finding.evidence)})"
+        f"{count(finding.compared, 'answer')}, {noise} ({weight})"
     )
 
 

@@ -21,8 +21,23 @@ def test_a_failure_is_one_difference_that_names_its_kind(kind):
 def test_an_error_page_is_not_compared_with_an_answer():
     broken = response("<h1>Oops</h1>", {"content-type": "text/html", "x-a": "b"}, status=500)
     difference = only(compare(response({"a": 1}), broken))
-    assert (difference.location, difference.kind) == ("status", DifferenceKind.STATUS)
+    assert (difference.location, difference.kind) == ("status", DifferenceKind.STATUS_5XX)
     assert (difference.primary, difference.candidate) == ("200", "500")
+
+
+@pytest.mark.parametrize(
+    ("primary", "candidate", "kind"),
+    [
+        (200, 404, DifferenceKind.STATUS),
+        (500, 200, DifferenceKind.STATUS),
+        (500, 503, DifferenceKind.STATUS),
+        (404, 500, DifferenceKind.STATUS_5XX),
+        (302, 502, DifferenceKind.STATUS_5XX),
+    ],
+)
+def test_a_server_error_that_the_primary_has_not_is_a_kind_of_its_own(primary, candidate, kind):
+    found = compare(response(status=primary), response(status=candidate))
+    assert ("status", kind) in where(found)
 
 
 def test_another_status_of_the_same_class_leaves_headers_and_body_to_be_compared():
