@@ -20,8 +20,8 @@ One object; `version` grows when a key changes its meaning or goes, not when one
     endpoints      [{endpoint, decision, reason, compared, paired, uninformative, dropped,
                    statuses: {"2xx": count}}]
 
-A finding is {id, endpoint: "GET /items/{id}", location, kind, excused_by: rule | null,
-differing, compared, noise, evidence: e-value, example | null}. An example is {exchange_id,
+A finding is {id, endpoint: "GET /items/{id}", location, kind, excused_by: rule | null, differing,
+compared, noise, evidence: e-value, at_first_sight, example | null}. An example is {exchange_id,
 captured_at, request: {method, target}, primary: reply, candidate: reply, differences: [{location,
 pointer, kind, primary, candidate, excused_by}]}, a reply {status, headers: [[name, value]], body}
 or {failure, detail}. Bodies are redacted text of at most `MAX_BODY_CHARS` characters. The document
@@ -152,6 +152,7 @@ def _finding(finding: Finding, example: Example | None) -> dict[str, Json]:
         "compared": finding.compared,
         "noise": finding.noise,
         "evidence": finding.evidence,
+        "at_first_sight": finding.at_first_sight,
         "example": _example(example) if example else None,
     }
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from shadow.diff.rules.rule import (
     PLAIN_ACTIONS,
@@ -17,8 +17,9 @@ from shadow.diff.rules.rule import (
     Tolerance,
     Unordered,
 )
+from shadow.model import DifferenceKind
 from shadow.settings import fields as kinds
-from shadow.verdict.policy import Policy
+from shadow.verdict.policy import EndpointPolicy, Policy
 
 _KIB, _MIB, _GIB = 1024, 1024**2, 1024**3
 
@@ -230,6 +231,14 @@ class RedactSettings(Section):
     paths: tuple[kinds.JsonPath, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
 
 
+class EndpointPolicySettings(Section):
+    """What a verdict asks for of some endpoints; what is not given is as for all others."""
+
+    match: kinds.Glob
+    min_exchanges: kinds.Whole | None = Field(default=None, ge=1)
+    max_excess_rate: kinds.Number | None = Field(default=None, gt=0, lt=1)
+
+
 class PolicySettings(Section):
     """What a verdict asks for: see `shadow.verdict.policy.Policy`."""
 
@@ -239,8 +248,24 @@ class PolicySettings(Section):
     min_captured_share: kinds.Share = 0.9
     min_judged_share: kinds.Share = 0.95
     min_answered_share: kinds.Share = 0.5
+    fail_on: tuple[DifferenceKind, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
+    required_endpoints: tuple[kinds.Glob, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
     ignore_endpoints: tuple[kinds.Glob, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
+    endpoints: tuple[EndpointPolicySettings, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
+
+    @field_validator("endpoints")
+    @classmethod
+    def _each_may_hold(
+        cls, endpoints: tuple[EndpointPolicySettings, ...]
+    ) -> tuple[EndpointPolicySettings, ...]:
+        globs = [own.match for own in endpoints]
+        for position, glob in enumerate(globs):
+            if glob in globs[:position]:
+                problem = f"has two entries that match {glob!r}, and only the first holds"
+                raise kinds.wrong(problem, "join them")
+        return endpoints
 
     def to_policy(self) -> Policy:
         """The same as the verdict knows it."""
-        return Policy(**self.model_dump())
+        endpoints = tuple(EndpointPolicy(**own.model_dump()) for own in self.endpoints)
+        return Policy(**self.model_dump(exclude={"endpoints"}), endpoints=endpoints)

@@ -1,7 +1,8 @@
 """Each endpoint by itself: is there enough to say that it is as good as the primary?"""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from shadow.model import (
@@ -16,10 +17,13 @@ from shadow.model import (
 )
 from shadow.verdict.evidence import comparisons_needed, excess_upper_bound, within_tolerance
 from shadow.verdict.policy import Policy
-from shadow.verdict.weigh import noise_known
+from shadow.verdict.weigh import noise_known, order_of
 from shadow.verdict.wording import count, name, percent
 
 type _Seen = tuple[Signature, SignatureCounts]
+
+type _Alone = tuple[int, int]
+"""How often a signature is in the candidate alone, and how often in the secondary alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +50,21 @@ def summarise(
     bounded by the number of exchanges. Nothing needs to be corrected for their number: if one is
     truly too high, its own bound has to be wrong for a PASS.
     """
-    failed: defaultdict[Endpoint, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        failed[finding.signature.endpoint].append(finding)
+    failed = Counter(finding.signature.endpoint for finding in findings)
     seen: defaultdict[Endpoint, list[_Seen]] = defaultdict(list)
-    for signature, signature_counts in sorted(counts.signatures.items(), key=lambda kv: kv[0]):
+    for signature, signature_counts in counts.signatures.items():
         if not signature.excused_by:
             seen[signature.endpoint].append((signature, signature_counts))
     known = noise_known(counts)
     return tuple(
-        _summary(endpoint, own, failed[endpoint], seen[endpoint], policy, noise_is_known=known)
+        _summary(
+            endpoint,
+            own,
+            failed[endpoint],
+            seen[endpoint],
+            policy.at(endpoint),
+            noise_is_known=known,
+        )
         for endpoint, own in sorted(counts.endpoints.items(), key=lambda kv: kv[0])
     )
 
@@ -63,7 +72,7 @@ def summarise(
 def _summary(
     endpoint: Endpoint,
     counts: EndpointCounts,
-    failed: Sequence[Finding],
+    failed: int,
     seen: Sequence[_Seen],
     policy: Policy,
     *,
@@ -75,7 +84,7 @@ def _summary(
     if policy.ignores(endpoint):
         return decided(Decision.INCONCLUSIVE, "is ignored by the policy")
     if failed:
-        return decided(Decision.FAIL, f"has {count(len(failed), 'finding')}")
+        return decided(Decision.FAIL, f"has {count(failed, 'finding')}")
     if not counts.compared:
         return decided(Decision.INCONCLUSIVE, "was never compared")
     if noise_is_known and counts.paired < policy.min_judged_share * counts.compared:
@@ -99,12 +108,27 @@ def _margin(
         )
 
     trials = counts.paired if noise_is_known else counts.compared
-    margins = [margin(None, trials, 0, 0)]
+    shown: dict[_Alone, Signature] = {}
     for signature, own in seen:
-        b = own.only_candidate if noise_is_known else own.unpaired
-        c = own.only_secondary if noise_is_known else 0
-        margins.append(margin(signature, trials, b, c))
-    return min(margins, key=lambda each: each.evidence)
+        alone = (own.only_candidate, own.only_secondary) if noise_is_known else (own.unpaired, 0)
+        if alone not in shown or order_of(signature) < order_of(shown[alone]):
+            shown[alone] = signature
+    margins = [margin(shown[b, c], trials, b, c) for b, c in _worst_of(shown, trials)]
+    return min((margin(None, trials, 0, 0), *margins), key=lambda each: each.evidence)
+
+
+def _worst_of(alone: Iterable[_Alone], trials: int) -> Iterator[_Alone]:
+    """Leave out what cannot be the farthest from PASS.
+
+    That is where others differ at least as often in the candidate alone, and at most as often in
+    the secondary alone: of so many trials, evidence only falls with the one and rises with the
+    other.
+    """
+    least = math.inf
+    for b, c in sorted(alone, key=lambda pair: (-pair[0], pair[1])):
+        if c < least or b + c > trials:
+            yield b, c
+            least = min(least, c)
 
 
 def _unpaired(counts: EndpointCounts) -> str:

@@ -1,6 +1,6 @@
 """The answer to "may this release go on?", from stored counts alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from shadow.model import (
     Accepted,
@@ -29,6 +29,7 @@ from shadow.verdict.coverage import (
 )
 from shadow.verdict.endpoints import summarise
 from shadow.verdict.policy import Policy
+from shadow.verdict.required import why_required_are_missing
 from shadow.verdict.weigh import Weighed, noise_known, weigh
 from shadow.verdict.wording import and_more, count, percent, said_of
 
@@ -41,9 +42,10 @@ def judge(
     FAIL when there is a finding: evidence that holds whatever else is missing. The one exception
     is a candidate that was down (`min_answered_share`): that it failed is then no finding against
     the release, while what else it answered wrongly still is. INCONCLUSIVE when something is
-    missing, or a difference is suspicious but not yet a finding. PASS when nothing is. What
-    `approvals` (all of the release, in the order they were given) cover at `now` counts neither
-    way; it changes nothing about the evidence against anything else.
+    missing, an endpoint that the policy requires has not passed, or a difference is suspicious but
+    not yet a finding. PASS when nothing is. What `approvals` (all of the release, in the order they
+    were given) cover at `now` counts neither way; it changes nothing about the evidence against
+    anything else.
     """
     approved = in_force(approvals, now)
     weighed, accepted = sort_out(weigh(counts, policy), approved)
@@ -87,10 +89,11 @@ def _missing(
     policy: Policy,
 ) -> tuple[str, ...]:
     too_little = why_too_little(counts, policy)
+    required = why_required_are_missing(summaries, policy)
     if not any(each.counts.compared for each in summaries):
-        return too_little or ("Nothing was compared.",)
+        return (*(too_little or ("Nothing was compared.",)), *required)
     suspicious = _said(weighed.suspects, counts, "; more traffic will tell it from noise")
-    return (*too_little, *suspicious, *why_not_judged(summaries, policy))
+    return (*too_little, *suspicious, *required, *why_not_judged(summaries, policy))
 
 
 def _said(findings: tuple[Finding, ...], counts: ReleaseCounts, ending: str) -> tuple[str, ...]:
@@ -110,8 +113,14 @@ def _passed(
     return (
         f"No more than noise in {count(compared, 'comparison')} of "
         f"{count(len(passed), 'endpoint')}: {nothing} differs in more than "
-        f"{percent(policy.max_excess_rate)} beyond it ({percent(1 - policy.alpha)} sure each).",
+        f"{_limits(passed, policy)} beyond it ({percent(1 - policy.alpha)} sure each).",
     )
+
+
+def _limits(summaries: Iterable[EndpointSummary], policy: Policy) -> str:
+    rates = {policy.at(each.endpoint).max_excess_rate for each in summaries}
+    least, most = percent(min(rates)), percent(max(rates))
+    return most if len(rates) == 1 else f"{least} to {most}, as the policy asks of each"
 
 
 def _notes(
@@ -125,19 +134,20 @@ def _notes(
     open_ = [each for each in judged if each.decision is Decision.INCONCLUSIVE]
     notes = (
         gap_of(counts.accounting) if adds_up(counts.accounting) else "",
-        _without_noise(counts, policy),
+        _without_noise(counts, judged, policy),
         _not_judged(open_, "got too little to be judged") if decision is Decision.PASS else "",
         _not_judged(ignored, "ignored by the policy"),
     )
     return tuple(note for note in notes if note)
 
 
-def _without_noise(counts: ReleaseCounts, policy: Policy) -> str:
-    if noise_known(counts) or not any(each.compared for each in counts.endpoints.values()):
+def _without_noise(counts: ReleaseCounts, judged: Sequence[EndpointSummary], policy: Policy) -> str:
+    compared = [each for each in judged if each.counts.compared]
+    if noise_known(counts) or not compared:
         return ""
     return (
         "No secondary answered, so noise is not known: every difference is held against "
-        f"{percent(policy.max_excess_rate)}."
+        f"{_limits(compared, policy)}."
     )
 
 

@@ -1,23 +1,39 @@
 """What a release must show before it may go on."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from shadow.model import Endpoint
+from shadow.model import DifferenceKind, Endpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointPolicy:
+    """Demands on the endpoints that the glob `match` covers; None leaves the policy's own."""
+
+    match: str
+    min_exchanges: int | None = None
+    max_excess_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The operator's demands on the evidence.
 
-    Shares and rates are fractions of one. PASS needs, for endpoints that carry at least
-    `min_judged_share` of the comparisons: `min_exchanges` comparisons each, and a bound on the
-    excess rate of every signature that is no higher than `max_excess_rate`, each bound true with
-    probability 1 - `alpha`; where a secondary is known, it must have answered that same share of
-    the endpoint's comparisons. `alpha` is also the false discovery rate of the findings. At least
-    `min_captured_share` of what was to be compared must have been, and the candidate must have
-    answered at least `min_answered_share` of what it was asked. `ignore_endpoints` are globs over
-    `METHOD /template`; what they cover neither fails a release nor holds it back.
+    Shares and rates are fractions of one, globs are over `METHOD /template`. PASS needs, for
+    endpoints that carry at least `min_judged_share` of the comparisons: `min_exchanges` comparisons
+    each, and a bound on the excess rate of every signature that is no higher than
+    `max_excess_rate`, each bound true with probability 1 - `alpha`; where a secondary is known, it
+    must have answered that same share of the endpoint's comparisons. `alpha` is also the false
+    discovery rate of the findings. At least `min_captured_share` of what was to be compared must
+    have been, and the candidate must have answered at least `min_answered_share` of what it was
+    asked.
+
+    A difference of a kind in `fail_on` is a finding where the candidate shows it once and the
+    secondary, asked the same, does not. Every endpoint that `required_endpoints` cover must pass,
+    and each of these globs must cover one. What `ignore_endpoints` cover neither fails a release
+    nor holds it back. Of `endpoints` the first that covers an endpoint has its own demands.
     """
 
     min_exchanges: int = 100
@@ -26,7 +42,10 @@ class Policy:
     min_captured_share: float = 0.9
     min_judged_share: float = 0.95
     min_answered_share: float = 0.5
+    fail_on: tuple[DifferenceKind, ...] = ()
+    required_endpoints: tuple[str, ...] = ()
     ignore_endpoints: tuple[str, ...] = ()
+    endpoints: tuple[EndpointPolicy, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse demands that mean nothing; raises ValueError that names every one of them."""
@@ -36,22 +55,61 @@ class Policy:
 
     def ignores(self, endpoint: Endpoint) -> bool:
         """Tell whether a glob covers the endpoint; `*` also matches `/`, case counts."""
-        name = str(endpoint)
-        return any(fnmatchcase(name, glob) for glob in self.ignore_endpoints)
+        return bool(self.ignore_endpoints) and any(
+            covers(glob, endpoint) for glob in self.ignore_endpoints
+        )
+
+    def at(self, endpoint: Endpoint) -> "Policy":
+        """The demands on one endpoint."""
+        own = next((own for own in self.endpoints if covers(own.match, endpoint)), None)
+        if own is None:
+            return self
+        return replace(
+            self,
+            min_exchanges=_first(own.min_exchanges, self.min_exchanges),
+            max_excess_rate=_first(own.max_excess_rate, self.max_excess_rate),
+            endpoints=(),
+        )
+
+
+def covers(glob: str, endpoint: Endpoint) -> bool:
+    """Tell whether a glob over `METHOD /template` covers an endpoint."""
+    return fnmatchcase(str(endpoint), glob)
+
+
+def _first[T](own: T | None, common: T) -> T:
+    return common if own is None else own
 
 
 def _mistakes(policy: Policy) -> list[str]:
-    mistakes = []
-    if policy.min_exchanges < 1:
-        mistakes.append(f"min_exchanges must be at least 1, not {policy.min_exchanges}")
-    for name in ("max_excess_rate", "alpha"):
-        value: float = getattr(policy, name)
-        if not 0 < value < 1:
-            mistakes.append(f"{name} must be more than 0 and less than 1, not {value}")
+    mistakes = [*_demand_mistakes("", policy.min_exchanges, policy.max_excess_rate)]
+    if not 0 < policy.alpha < 1:
+        mistakes.append(f"alpha must be more than 0 and less than 1, not {policy.alpha}")
     for name in ("min_captured_share", "min_judged_share", "min_answered_share"):
-        value = getattr(policy, name)
+        value: float = getattr(policy, name)
         if not 0 <= value <= 1:
             mistakes.append(f"{name} must be from 0 to 1, not {value}")
-    if not all(glob.strip() for glob in policy.ignore_endpoints):
-        mistakes.append('ignore_endpoints must be globs like "GET /internal/*", not empty texts')
-    return mistakes
+    for name in ("ignore_endpoints", "required_endpoints"):
+        globs: tuple[str, ...] = getattr(policy, name)
+        if not all(glob.strip() for glob in globs):
+            mistakes.append(f'{name} must be globs like "GET /internal/*", not empty texts')
+    return [*mistakes, *_endpoint_mistakes(policy.endpoints)]
+
+
+def _endpoint_mistakes(endpoints: tuple[EndpointPolicy, ...]) -> Iterator[str]:
+    for match, times in Counter(own.match for own in endpoints).items():
+        if not match.strip():
+            yield 'endpoints must match globs like "GET /internal/*", not empty texts'
+        elif times > 1:
+            yield f"endpoints has {match!r} more than once, and only the first holds"
+    for own in endpoints:
+        yield from _demand_mistakes(
+            f"endpoints {own.match!r}: ", own.min_exchanges, own.max_excess_rate
+        )
+
+
+def _demand_mistakes(where: str, least: int | None, rate: float | None) -> Iterator[str]:
+    if least is not None and least < 1:
+        yield f"{where}min_exchanges must be at least 1, not {least}"
+    if rate is not None and not 0 < rate < 1:
+        yield f"{where}max_excess_rate must be more than 0 and less than 1, not {rate}"

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from shadow.errors import Mistake, SettingsError, UsageError
+from shadow.model import DifferenceKind
 from shadow.settings import (
     Settings,
     environment_names,
@@ -24,7 +25,7 @@ from shadow.settings import (
 )
 from shadow.settings.mistakes import leaves, section_of
 from shadow.settings.sections import PolicySettings
-from shadow.verdict.policy import Policy
+from shadow.verdict.policy import EndpointPolicy, Policy
 
 ROOT = Path(__file__).parents[2]
 TARGETS = {"primary": "http://prod:8080", "candidate": "http://pre:8080"}
@@ -253,6 +254,11 @@ class TestMistakes:
             ("redact: {key: short}", "is shorter than 16 characters"),
             ("redact: {paths: ['$.[']}", "is not a path that can be redacted"),
             ("policy: {alpha: 1}", "should be less than 1"),
+            ("policy: {fail_on: [status_6xx]}", "'status_5xx'"),
+            ("policy: {required_endpoints: [orders]}", "can never match a request"),
+            ("policy: {endpoints: [{match: GET /a, max_excess_rate: 2}]}", "should be less than 1"),
+            ("policy: {endpoints: [{min_exchanges: 5}]}", "match: is missing"),
+            ("policy: {endpoints: [{match: GET /a}, {match: GET /a}]}", "only the first holds"),
         ],
     )
     def test_a_value_that_cannot_be_says_why(self, text: str, problem: str) -> None:
@@ -505,6 +511,21 @@ class TestSettings:
     def test_a_policy_reaches_the_verdict(self) -> None:
         policy = load("policy: {min_exchanges: 7, ignore_endpoints: [GET /a]}").policy.to_policy()
         assert policy == Policy(min_exchanges=7, ignore_endpoints=("GET /a",))
+
+    def test_demands_on_some_endpoints_reach_the_verdict(self) -> None:
+        text = (
+            "policy: {fail_on: [status_5xx], required_endpoints: [GET /a],\n"
+            "  endpoints: [{match: GET /b, min_exchanges: 30}, {match: '* /c'}]}"
+        )
+        settings = settings_from_json(settings_as_json(load(text)))
+        assert settings.policy.to_policy() == Policy(
+            fail_on=(DifferenceKind.STATUS_5XX,),
+            required_endpoints=("GET /a",),
+            endpoints=(
+                EndpointPolicy(match="GET /b", min_exchanges=30),
+                EndpointPolicy(match="* /c"),
+            ),
+        )
 
 
 class TestOpenApi:

@@ -119,6 +119,7 @@ def test_document_has_the_documented_shape() -> None:
         "compared": 2_113,
         "noise": 0,
         "evidence": 2184.5,
+        "at_first_sight": False,
         "example": {
             "exchange_id": "x1",
             "captured_at": 1_799_999_999.0,

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -19,7 +20,7 @@ from shadow.model import (
     Verdict,
 )
 from shadow.verdict.judge import judge
-from shadow.verdict.policy import Policy
+from shadow.verdict.policy import EndpointPolicy, Policy
 
 ORDERS = Endpoint(method="GET", template="/orders/{id}")
 HEALTH = Endpoint(method="GET", template="/internal/stats")
@@ -301,6 +302,24 @@ def test_without_a_secondary_the_tolerated_rate_stands_in_and_is_named() -> None
     assert "No secondary answered, so noise is not known" in said(verdict)
 
 
+def test_without_a_secondary_what_may_be_too_much_holds_back_however_rare_its_endpoint_is() -> None:
+    rare = Endpoint(method="GET", template="/rare")
+
+    def counts(of_one: int, of_another: int, compared: int) -> ReleaseCounts:
+        found = {
+            signature(location, endpoint=rare): SignatureCounts(unpaired=times)
+            for location, times in (("$.x", of_one), ("$.y", of_another))
+            if times
+        }
+        endpoints = {ORDERS: pairs(200_000, paired=0), rare: pairs(compared, paired=0)}
+        return release(endpoints, found)
+
+    assert judged(counts(12, 0, 339)).decision is Decision.FAIL
+    diluted = judged(counts(12, 3, 342))
+    assert diluted.decision is Decision.INCONCLUSIVE
+    assert "`$.x` changed in 12 of 342 answers" in said(diluted)
+
+
 def test_without_a_secondary_clean_answers_pass() -> None:
     assert judged(alone(364, 0)).decision is Decision.PASS
 
@@ -348,3 +367,128 @@ def test_ignored_endpoint_neither_fails_nor_holds_back() -> None:
 def test_no_policy_passes_on_endpoints_that_all_got_too_little(share: float) -> None:
     policy = Policy(min_judged_share=share)
     assert judged(release({ORDERS: pairs(10)}), policy).decision is Decision.INCONCLUSIVE
+
+
+# ---------------------------------------------------------------- required, overridden
+
+
+def test_a_required_endpoint_that_was_never_seen_holds_back() -> None:
+    policy = Policy(required_endpoints=("POST /orders", "GET /orders/*"))
+    verdict = judged(release({ORDERS: pairs(1_000)}), policy)
+    assert verdict.decision is Decision.INCONCLUSIVE
+    assert verdict.reasons == ("POST /orders is required and was never compared.",)
+
+
+def test_a_required_endpoint_with_too_little_holds_back_however_rare_it_is() -> None:
+    rare = Endpoint(method="GET", template="/rare")
+    counts = release({ORDERS: pairs(10_000), rare: pairs(12)})
+    assert judged(counts).decision is Decision.PASS
+    verdict = judged(counts, Policy(required_endpoints=("GET /rare",)))
+    assert verdict.decision is Decision.INCONCLUSIVE
+    assert verdict.reasons[0] == (
+        "GET /rare is required and needs about 360 more: has 12 comparisons."
+    )
+
+
+def test_each_endpoint_that_a_required_glob_covers_must_pass() -> None:
+    ten = {Endpoint(method="GET", template=f"/items/{n:02}"): pairs(n) for n in range(1, 13)}
+    policy = Policy(required_endpoints=("GET /items/*",))
+    verdict = judged(release({ORDERS: pairs(10_000), **ten}), policy)
+    assert verdict.decision is Decision.INCONCLUSIVE
+    assert verdict.reasons[0].startswith("GET /items/01 is required and needs")
+    assert "And 2 more required endpoints." in verdict.reasons
+
+
+def test_a_required_endpoint_that_is_ignored_holds_back_and_says_so() -> None:
+    policy = Policy(required_endpoints=("GET /internal/*",), ignore_endpoints=("GET /internal/*",))
+    verdict = judged(release({ORDERS: pairs(1_000), HEALTH: pairs(1_000)}), policy)
+    assert verdict.decision is Decision.INCONCLUSIVE
+    assert verdict.reasons[0] == "GET /internal/stats is required and is ignored by the policy."
+
+
+def test_required_endpoints_that_pass_are_no_matter() -> None:
+    policy = Policy(required_endpoints=("GET /orders/*",))
+    assert judged(release({ORDERS: pairs(364)}), policy).decision is Decision.PASS
+
+
+def test_some_endpoints_may_be_asked_for_less() -> None:
+    own = EndpointPolicy(match="GET /orders/*", min_exchanges=30, max_excess_rate=0.05)
+    counts = release({ORDERS: pairs(75)})
+    assert judged(counts).decision is Decision.INCONCLUSIVE
+    assert judged(counts, Policy(max_excess_rate=0.05)).decision is Decision.INCONCLUSIVE
+    verdict = judged(counts, Policy(endpoints=(own,)))
+    assert verdict.decision is Decision.PASS
+    assert "nothing differs in more than 5 % beyond it" in said(verdict)
+
+
+def test_different_limits_are_both_said() -> None:
+    own = EndpointPolicy(match="GET /internal/*", max_excess_rate=0.05)
+    counts = release({ORDERS: pairs(1_000), HEALTH: pairs(1_000)})
+    verdict = judged(counts, Policy(endpoints=(own,)))
+    assert "nothing differs in more than 1 % to 5 %, as the policy asks of each" in said(verdict)
+
+
+def test_without_a_secondary_each_endpoint_is_held_against_its_own_limit() -> None:
+    own = EndpointPolicy(match="GET /orders/*", max_excess_rate=0.2)
+    assert judged(alone(1_000, 60)).decision is Decision.FAIL
+    assert judged(alone(1_000, 60), Policy(endpoints=(own,))).decision is Decision.PASS
+
+
+# ---------------------------------------------------------------- at first sight
+
+BREAKS = signature("status", DifferenceKind.STATUS_5XX)
+AT_ONCE = Policy(fail_on=(DifferenceKind.STATUS_5XX,))
+
+
+def test_one_server_error_fails_where_the_policy_says_so() -> None:
+    counts = release({ORDERS: pairs(300)}, {BREAKS: seen(only_candidate=1)})
+    assert judged(counts).decision is Decision.INCONCLUSIVE
+    verdict = judged(counts, AT_ONCE)
+    assert verdict.decision is Decision.FAIL
+    assert verdict.reasons == (
+        "GET /orders/{id}: `status` became 5xx in 1 of 300 answers, 0 as noise "
+        "(e-value 1.5, fails at first sight)",
+    )
+    assert verdict.endpoints[0].decision is Decision.FAIL
+
+
+def test_first_sight_is_of_the_kinds_that_are_named() -> None:
+    counts = release({ORDERS: pairs(1_000)}, {signature(): seen(only_candidate=1)})
+    assert judged(counts, AT_ONCE).decision is Decision.PASS
+
+
+@pytest.mark.parametrize("counts", [seen(both=5), seen(only_secondary=5)])
+def test_what_the_secondary_shows_as_well_is_no_first_sight(counts: SignatureCounts) -> None:
+    verdict = judged(release({ORDERS: pairs(5_000)}, {BREAKS: counts}), AT_ONCE)
+    assert verdict.decision is Decision.PASS
+
+
+def test_what_a_rule_excuses_is_no_first_sight() -> None:
+    excused = signature("status", DifferenceKind.STATUS_5XX, excused_by="maintenance")
+    counts = release({ORDERS: pairs(1_000)}, {excused: seen(only_candidate=5)})
+    assert judged(counts, AT_ONCE).decision is Decision.PASS
+
+
+def test_where_the_secondary_gave_no_reply_nothing_is_seen_for_the_first_time() -> None:
+    counts = release({ORDERS: pairs(1_000, paired=990)}, {BREAKS: SignatureCounts(unpaired=1)})
+    assert judged(counts, AT_ONCE).decision is Decision.PASS
+
+
+def test_without_a_secondary_first_sight_waits_for_as_much_as_other_findings() -> None:
+    def counts(compared: int) -> ReleaseCounts:
+        found = {BREAKS: SignatureCounts(unpaired=1)}
+        return release({ORDERS: pairs(compared, paired=0)}, found)
+
+    lenient = EndpointPolicy(match="*", min_exchanges=1, max_excess_rate=0.2)
+    assert judged(counts(99), replace(AT_ONCE, endpoints=(lenient,))).decision is (
+        Decision.INCONCLUSIVE
+    )
+    assert judged(counts(100), AT_ONCE).decision is Decision.FAIL
+
+
+def test_a_candidate_that_was_down_does_not_fail_for_it_at_first_sight() -> None:
+    failures = {signature("reply", DifferenceKind.FAILURE): seen(only_candidate=800)}
+    policy = Policy(fail_on=(DifferenceKind.FAILURE,))
+    assert judged(release({ORDERS: pairs(1_000)}, failures), policy).decision is (
+        Decision.INCONCLUSIVE
+    )

@@ -1,7 +1,7 @@
 import pytest
 
 from shadow.model import Endpoint
-from shadow.verdict.policy import Policy
+from shadow.verdict.policy import EndpointPolicy, Policy
 
 
 def test_every_mistake_is_named_at_once() -> None:
@@ -36,3 +36,38 @@ def test_a_glob_covers_method_and_template() -> None:
     assert policy.ignores(Endpoint(method="POST", template="/debug"))
     assert not policy.ignores(Endpoint(method="POST", template="/internal/a"))
     assert not policy.ignores(Endpoint(method="get", template="/internal/a"))
+
+
+def test_the_first_entry_that_covers_an_endpoint_has_its_demands() -> None:
+    policy = Policy(
+        min_exchanges=200,
+        endpoints=(
+            EndpointPolicy(match="GET /reports/*", min_exchanges=30),
+            EndpointPolicy(match="GET *", max_excess_rate=0.05),
+        ),
+    )
+    report = policy.at(Endpoint(method="GET", template="/reports/{id}"))
+    assert (report.min_exchanges, report.max_excess_rate) == (30, 0.01)
+    item = policy.at(Endpoint(method="GET", template="/items/{id}"))
+    assert (item.min_exchanges, item.max_excess_rate) == (200, 0.05)
+    order = Endpoint(method="POST", template="/orders")
+    assert policy.at(order) == policy
+
+
+def test_mistakes_in_demands_on_some_endpoints_are_named_with_all_others() -> None:
+    with pytest.raises(ValueError, match="alpha") as caught:
+        Policy(
+            alpha=0,
+            required_endpoints=("",),
+            endpoints=(
+                EndpointPolicy(match="GET /a", min_exchanges=0),
+                EndpointPolicy(match="GET /a", max_excess_rate=1),
+                EndpointPolicy(match=" "),
+            ),
+        )
+    said = str(caught.value)
+    assert "required_endpoints must be globs" in said
+    assert "endpoints 'GET /a': min_exchanges must be at least 1, not 0" in said
+    assert "endpoints 'GET /a': max_excess_rate must be more than 0" in said
+    assert "endpoints has 'GET /a' more than once" in said
+    assert "endpoints must match globs" in said
