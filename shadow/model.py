@@ -8,7 +8,7 @@ values is a **signature**, which is what is counted. What became of an exchange 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -254,7 +254,8 @@ class SignatureCounts:
 class EndpointCounts:
     """How many exchanges of an endpoint ended how; `paired` of the `compared` had a secondary.
 
-    `statuses` counts them by the primary's status class: `2xx`, `3xx`, ….
+    `statuses` counts all of them by the primary's status class (`2xx`, `3xx`, …), and
+    `compared_statuses` those that were compared.
     """
 
     compared: int = 0
@@ -262,6 +263,7 @@ class EndpointCounts:
     uninformative: int = 0
     dropped: int = 0
     statuses: Mapping[str, int]
+    compared_statuses: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def seen(self) -> int:
@@ -361,6 +363,25 @@ class EndpointSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatusCoverage:
+    """How much is known of an endpoint's answers of one status class, as production gave them.
+
+    Of `seen` exchanges `compared` were compared, and the policy asks for `needed`.
+    """
+
+    endpoint: Endpoint
+    status_class: str
+    seen: int
+    compared: int
+    needed: int
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether as many were compared as the policy asks for."""
+        return self.compared >= self.needed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleNotice:
     """A rule that excuses nothing, and why."""
 
@@ -426,7 +447,8 @@ class Verdict:
     whether a secondary stood beside the candidate; `excused` are differences that rules cover;
     `rule_notices` are of rules that cover nothing. `suspects` may yet become findings or noise;
     `accepted` are covered by an approval. `policy_hash` names the policy and the rules it was
-    asked with; `id` is empty unless it is stored; `sign_off` is the release's last one.
+    asked with; `id` is empty unless it is stored; `sign_off` is the release's last one. `coverage`
+    is of all endpoints that the policy does not ignore.
     """
 
     release: str
@@ -445,3 +467,4 @@ class Verdict:
     policy_hash: str = ""
     id: str = ""
     sign_off: SignOff | None = None
+    coverage: tuple[StatusCoverage, ...] = ()

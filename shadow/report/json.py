@@ -19,6 +19,7 @@ One object; `version` grows when a key changes its meaning or goes, not when one
     rule_notices   [{rule, problem}] of rules that excuse nothing
     endpoints      [{endpoint, decision, reason, compared, paired, uninformative, dropped,
                    statuses: {"2xx": count}}]
+    coverage       [{endpoint, status_class: "2xx", seen, compared, needed, enough}]
 
 A finding is {id, endpoint: "GET /items/{id}", location, kind, excused_by: rule | null, differing,
 compared, noise, evidence: e-value, at_first_sight, example | null}. An example is {exchange_id,
@@ -42,6 +43,7 @@ from shadow.model import (
     Outcome,
     Reply,
     Signature,
+    StatusCoverage,
     Verdict,
 )
 from shadow.report.plain import body_text
@@ -86,6 +88,7 @@ def verdict_document(verdict: Verdict, examples: Mapping[Signature, Example]) ->
             {"rule": notice.rule, "problem": notice.problem} for notice in verdict.rule_notices
         ],
         "endpoints": [_endpoint(each) for each in verdict.endpoints],
+        "coverage": [_coverage(each) for each in verdict.coverage],
     }
 
 
@@ -200,4 +203,15 @@ def _endpoint(summary: EndpointSummary) -> Json:
         "uninformative": counts.uninformative,
         "dropped": counts.dropped,
         "statuses": dict(sorted(counts.statuses.items())),
+    }
+
+
+def _coverage(coverage: StatusCoverage) -> _Json:
+    return {
+        "endpoint": str(coverage.endpoint),
+        "status_class": coverage.status_class,
+        "seen": coverage.seen,
+        "compared": coverage.compared,
+        "needed": coverage.needed,
+        "enough": coverage.is_enough,
     }

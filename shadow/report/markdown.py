@@ -14,6 +14,7 @@ from shadow.model import (
     Reply,
     RuleNotice,
     Signature,
+    StatusCoverage,
     Verdict,
 )
 from shadow.report.escape import block, code, optional_code, sentence
@@ -55,6 +56,7 @@ def verdict_as_markdown(verdict: Verdict, examples: Mapping[Signature, Example])
         _rule_notices(verdict.rule_notices),
         _noise(verdict),
         _endpoints(verdict.endpoints),
+        _coverage(verdict.coverage),
         _accounting(verdict.accounting),
     )
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -228,6 +230,24 @@ def _endpoints(endpoints: Sequence[EndpointSummary]) -> str:
         "Dropped",
     )
     return _section(f"## Endpoints ({len(rows):,})", header, rows)
+
+
+def _coverage(coverage: Sequence[StatusCoverage]) -> str:
+    ranked = sorted(
+        coverage, key=lambda each: (each.is_enough, -each.seen, each.endpoint, each.status_class)
+    )
+    rows = [
+        (
+            code(str(each.endpoint)),
+            each.status_class,
+            f"{each.seen:,}",
+            f"{each.compared:,}",
+            "enough" if each.is_enough else f"**too little**: needs {each.needed:,}",
+        )
+        for each in ranked
+    ]
+    header = ("Endpoint", "Status", "Seen in production", "Compared", "Enough?")
+    return _section(f"## Coverage ({len(rows):,})", header, rows)
 
 
 def _accounting(accounting: Accounting) -> str:

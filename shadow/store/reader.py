@@ -29,6 +29,9 @@ from shadow.store.transactions import reading
 
 _MOST_NAMED = 10
 
+type _ByStatus = defaultdict[str, dict[str, int]]
+"""Counts by endpoint and status class."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRow:
@@ -142,7 +145,7 @@ def _accounting(connection: Connection, release: str) -> Accounting:
 
 
 def _endpoints(connection: Connection, release: str) -> dict[Endpoint, EndpointCounts]:
-    statuses = _statuses(connection, release)
+    seen, compared = _statuses(connection, release)
     query = select(tables.endpoints).where(tables.endpoints.c.release == release)
     return {
         Endpoint(method=row.method, template=row.template): EndpointCounts(
@@ -150,18 +153,23 @@ def _endpoints(connection: Connection, release: str) -> dict[Endpoint, EndpointC
             paired=row.paired,
             uninformative=row.uninformative,
             dropped=row.dropped,
-            statuses=statuses[row.id],
+            statuses=seen[row.id],
+            compared_statuses=compared[row.id],
         )
         for row in connection.execute(query)
     }
 
 
-def _statuses(connection: Connection, release: str) -> dict[str, dict[str, int]]:
-    found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+def _statuses(connection: Connection, release: str) -> tuple[_ByStatus, _ByStatus]:
+    """How many exchanges of each endpoint were seen with each status class, and compared."""
+    seen: _ByStatus = defaultdict(dict)
+    compared: _ByStatus = defaultdict(dict)
     query = select(tables.endpoint_statuses).join(tables.endpoints)
     for row in connection.execute(query.where(tables.endpoints.c.release == release)):
-        found[row.endpoint_id][row.status_class] = row.n
-    return found
+        seen[row.endpoint_id][row.status_class] = row.seen
+        if row.compared:
+            compared[row.endpoint_id][row.status_class] = row.compared
+    return seen, compared
 
 
 def _signatures(connection: Connection, release: str) -> dict[Signature, SignatureCounts]:

@@ -116,7 +116,8 @@ endpoint_statuses = Table(
     metadata,
     _key("endpoint_id", "endpoints.id", length=32),
     _key("status_class"),
-    _counter("n"),
+    _counter("seen"),
+    _counter("compared"),
 )
 """An endpoint's exchanges by the primary's status class: `2xx`, `3xx`, …."""
 

@@ -63,8 +63,15 @@ def _endpoint_counts(observations: Sequence[Observation]) -> EndpointCounts:
         paired=sum(o.paired and o.outcome is Outcome.COMPARED for o in observations),
         uninformative=ended[Outcome.UNINFORMATIVE],
         dropped=ended[Outcome.DROPPED],
-        statuses=Counter(f"{o.status // 100}xx" for o in observations),
+        statuses=Counter(map(_status_class, observations)),
+        compared_statuses=Counter(
+            _status_class(o) for o in observations if o.outcome is Outcome.COMPARED
+        ),
     )
+
+
+def _status_class(observation: Observation) -> str:
+    return f"{observation.status // 100}xx"
 
 
 def _signature_counts(

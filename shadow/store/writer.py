@@ -156,8 +156,13 @@ class StoreWriter:
     def _status_rows(self, counts: Mapping[Endpoint, EndpointCounts]) -> Iterable[upserts.Row]:
         for endpoint, added in counts.items():
             key = endpoint_id(self._release, endpoint)
-            for status_class, n in added.statuses.items():
-                yield {"endpoint_id": key, "status_class": status_class, "n": n}
+            for status_class, seen in added.statuses.items():
+                yield {
+                    "endpoint_id": key,
+                    "status_class": status_class,
+                    "seen": seen,
+                    "compared": added.compared_statuses.get(status_class, 0),
+                }
 
     def _signature_rows(self, counts: Tally) -> Iterable[upserts.Row]:
         for signature, added in counts.signatures.items():

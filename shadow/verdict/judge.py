@@ -30,6 +30,7 @@ from shadow.verdict.coverage import (
 from shadow.verdict.endpoints import summarise
 from shadow.verdict.policy import Policy
 from shadow.verdict.required import why_required_are_missing
+from shadow.verdict.statuses import coverage_of, too_little_of
 from shadow.verdict.weigh import Weighed, noise_known, weigh
 from shadow.verdict.wording import and_more, count, percent, said_of
 
@@ -51,16 +52,22 @@ def judge(
     weighed, accepted = sort_out(weigh(counts, policy), approved)
     against = _against(counts, weighed, policy)
     summaries = summarise(without_approved(counts, approved), against, policy)
+    coverage = coverage_of(counts, policy)
     missing = _missing(counts, weighed, summaries, policy)
     decision = Decision.FAIL if against else Decision.INCONCLUSIVE if missing else Decision.PASS
-    opening = _passed(summaries, policy, accepted) if decision is Decision.PASS else ()
+    passed = decision is Decision.PASS
+    opening = _passed(summaries, policy, accepted) if passed else ()
+    closing = too_little_of(coverage) if passed else ()
     found = _said(against, counts, "")
     told = (*said_of_accepted(accepted), *said_of_expired(approvals, now))
     return Verdict(
         release=counts.release,
         decision=decision,
         decided_at=now,
-        reasons=(*found, *missing, *opening, *told, *_notes(counts, summaries, policy, decision)),
+        reasons=(
+            *(*found, *missing, *opening, *told),
+            *(*_notes(counts, summaries, policy, decision), *closing),
+        ),
         findings=weighed.findings,
         noise=weighed.noise,
         excused=weighed.excused,
@@ -69,6 +76,7 @@ def judge(
         noise_known=noise_known(counts),
         suspects=weighed.suspects,
         accepted=accepted,
+        coverage=coverage,
     )
 
 

@@ -47,7 +47,11 @@ def test_two_writers_increments_add_up(engine, reader):
         two.commit(batch(compared(noise=(difference(),)), line="two", first=number))
     counts = reader.counts(RELEASE)
     assert counts.signatures == {signature(): SignatureCounts(only_candidate=5, only_secondary=5)}
-    assert counts.endpoints == {ITEMS: EndpointCounts(compared=10, paired=10, statuses={"2xx": 10})}
+    assert counts.endpoints == {
+        ITEMS: EndpointCounts(
+            compared=10, paired=10, statuses={"2xx": 10}, compared_statuses={"2xx": 10}
+        )
+    }
 
 
 def test_outcomes_are_counted_by_endpoint_and_reason(engine, reader):
@@ -61,7 +65,11 @@ def test_outcomes_are_counted_by_endpoint_and_reason(engine, reader):
     )
     counts = reader.counts(RELEASE)
     assert counts.endpoints[ITEMS] == EndpointCounts(
-        compared=1, uninformative=1, dropped=2, statuses={"2xx": 3, "3xx": 1}
+        compared=1,
+        uninformative=1,
+        dropped=2,
+        statuses={"2xx": 3, "3xx": 1},
+        compared_statuses={"2xx": 1},
     )
     assert counts.signatures == {signature(): SignatureCounts(unpaired=1)}
     assert counts.accounting.outcomes == {

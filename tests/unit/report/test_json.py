@@ -22,6 +22,7 @@ from shadow.model import (
     Response,
     Signature,
     SignOff,
+    StatusCoverage,
     Verdict,
 )
 from shadow.report.json import MAX_BODY_CHARS, VERSION, verdict_as_json
@@ -63,6 +64,9 @@ def verdict() -> Verdict:
             },
         ),
         noise_known=True,
+        coverage=(
+            StatusCoverage(endpoint=ORDERS, status_class="4xx", seen=12, compared=7, needed=100),
+        ),
     )
 
 
@@ -105,6 +109,7 @@ def test_document_has_the_documented_shape() -> None:
         "excused",
         "rule_notices",
         "endpoints",
+        "coverage",
     ]
     assert document["version"] == VERSION
     assert document["decision"] == "FAIL"
@@ -150,6 +155,16 @@ def test_document_has_the_documented_shape() -> None:
         "dropped": 0,
         "statuses": {"2xx": 2_118},
     }
+    assert document["coverage"] == [
+        {
+            "endpoint": "GET /orders/{id}",
+            "status_class": "4xx",
+            "seen": 12,
+            "compared": 7,
+            "needed": 100,
+            "enough": False,
+        }
+    ]
 
 
 def test_accounting_adds_up_with_what_is_missing() -> None:

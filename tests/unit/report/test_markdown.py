@@ -23,6 +23,7 @@ from shadow.model import (
     Request,
     Response,
     Signature,
+    StatusCoverage,
     Verdict,
 )
 from shadow.report.markdown import MAX_FINDINGS, MAX_ROWS, verdict_as_markdown
@@ -107,6 +108,10 @@ def document(text: str) -> str:
             },
         ),
         noise_known=True,
+        coverage=(
+            StatusCoverage(endpoint=place, status_class="2xx", seen=100, compared=100, needed=100),
+            StatusCoverage(endpoint=place, status_class="4xx", seen=12, compared=7, needed=100),
+        ),
     )
     return verdict_as_markdown(verdict, {open_: example})
 
@@ -231,3 +236,12 @@ def test_example_shows_request_values_and_both_replies() -> None:
     assert "| `benign` | `benign` | `benign` |" in shown
     assert "Primary: status 200\n\n```text\nbenign\n```" in shown
     assert "Candidate: no answer (malformed)\n\n```text\nbenign\n```" in shown
+
+
+def test_what_got_too_little_is_marked_and_comes_first() -> None:
+    rows = [line for line in document("GET").splitlines() if line.startswith("| `GET GET` | ")]
+    coverage = [row for row in rows if "xx |" in row]
+    assert coverage == [
+        "| `GET GET` | 4xx | 12 | 7 | **too little**: needs 100 |",
+        "| `GET GET` | 2xx | 100 | 100 | enough |",
+    ]

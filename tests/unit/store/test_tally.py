@@ -94,7 +94,9 @@ def test_endpoints_are_counted_by_outcome_and_status_class():
     )
     counts = tally((_compared(paired=True), _compared(), dropped))
     assert counts.endpoints == {
-        USERS: EndpointCounts(compared=2, paired=1, statuses={"2xx": 2}),
+        USERS: EndpointCounts(
+            compared=2, paired=1, statuses={"2xx": 2}, compared_statuses={"2xx": 2}
+        ),
         CARTS: EndpointCounts(dropped=1, statuses={"5xx": 1}),
     }
     assert counts.outcomes == {

@@ -44,7 +44,10 @@ def signature(
 
 def pairs(compared: int, paired: int | None = None) -> EndpointCounts:
     known = compared if paired is None else paired
-    return EndpointCounts(compared=compared, paired=known, statuses={"2xx": compared})
+    by_status = {"2xx": compared}
+    return EndpointCounts(
+        compared=compared, paired=known, statuses=by_status, compared_statuses=by_status
+    )
 
 
 def seen(only_candidate: int = 0, only_secondary: int = 0, both: int = 0) -> SignatureCounts:
@@ -492,3 +495,42 @@ def test_a_candidate_that_was_down_does_not_fail_for_it_at_first_sight() -> None
     assert judged(release({ORDERS: pairs(1_000)}, failures), policy).decision is (
         Decision.INCONCLUSIVE
     )
+
+
+# ---------------------------------------------------------------- coverage
+
+
+def test_a_pass_says_of_which_answers_it_knows_too_little() -> None:
+    orders = EndpointCounts(
+        compared=1_003,
+        paired=1_003,
+        uninformative=40,
+        statuses={"2xx": 1_000, "3xx": 40, "4xx": 3},
+        compared_statuses={"2xx": 1_000, "4xx": 3},
+    )
+    verdict = judged(release({ORDERS: orders}))
+    assert verdict.decision is Decision.PASS
+    assert verdict.reasons[-1] == (
+        "Too little was compared of 2 of 3 kinds of answer that production gave: "
+        "GET /orders/{id} 3xx (0 of 40 seen), GET /orders/{id} 4xx (3 of 3 seen)."
+    )
+    assert [(each.status_class, each.seen, each.compared) for each in verdict.coverage] == [
+        ("2xx", 1_000, 1_000),
+        ("3xx", 40, 0),
+        ("4xx", 3, 3),
+    ]
+
+
+def test_coverage_asks_of_each_endpoint_what_the_policy_does_and_leaves_out_the_ignored() -> None:
+    own = EndpointPolicy(match="GET /orders/*", min_exchanges=30)
+    policy = Policy(ignore_endpoints=("GET /internal/*",), endpoints=(own,))
+    verdict = judged(release({ORDERS: pairs(50), HEALTH: pairs(5)}), policy)
+    (orders,) = verdict.coverage
+    assert (orders.endpoint, orders.needed, orders.is_enough) == (ORDERS, 30, True)
+
+
+def test_what_is_said_of_coverage_is_bounded() -> None:
+    rare = {Endpoint(method="GET", template=f"/{n:03}"): pairs(1) for n in range(200)}
+    verdict = judged(release({ORDERS: pairs(10_000), **rare}))
+    assert verdict.decision is Decision.PASS
+    assert verdict.reasons[-1].endswith("GET /002 2xx (1 of 1 seen) and 197 more.")

@@ -57,7 +57,7 @@ def _create_counts() -> None:
         "endpoint_statuses",
         *_parent("endpoint_statuses", "endpoint_id", sa.String(32), "endpoints.id"),
         *_texts("status_class"),
-        *_counters("n"),
+        *_counters("seen", "compared"),
         sa.PrimaryKeyConstraint("endpoint_id", "status_class", name="pk_endpoint_statuses"),
     )
     op.create_table(
