@@ -192,6 +192,10 @@ class Uninformative(StrEnum):
     NOT_MODIFIED = "not_modified"
     PARTIAL_CONTENT = "partial_content"
     BOTH_SERVER_ERRORS = "both_server_errors"
+    BOTH_FAILED = "both_failed"
+    """Neither candidate nor secondary gave a complete answer."""
+    BOTH_TO_LOGIN = "both_to_login"
+    """Primary and candidate sent the user to the same login."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

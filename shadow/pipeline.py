@@ -104,7 +104,7 @@ class Pipeline:
         held_back = _why_not_answered(replies)
         if held_back is not None:
             return self._ended(exchange, endpoint, Outcome.DROPPED, held_back)
-        after = says_nothing(exchange, replies.candidate)
+        after = says_nothing(exchange, replies.candidate, replies.secondary)
         if after is not None:
             return self._ended(exchange, endpoint, Outcome.UNINFORMATIVE, after)
         return self.compare(exchange, endpoint, replies)

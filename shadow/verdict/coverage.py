@@ -9,6 +9,7 @@ from shadow.model import (
     Outcome,
     OutcomeKey,
     ReleaseCounts,
+    Uninformative,
 )
 from shadow.verdict.policy import Policy
 from shadow.verdict.wording import and_more, count, name, percent
@@ -18,6 +19,12 @@ MAX_GAP = 0.01
 
 MAX_NAMED = 10
 """How many endpoints a verdict names in its reasons."""
+
+_NO_ANSWER = (
+    OutcomeKey(outcome=Outcome.DROPPED, reason=Drop.CANDIDATE_UNREACHABLE),
+    OutcomeKey(outcome=Outcome.DROPPED, reason=Drop.CANDIDATE_HELD_BACK),
+    OutcomeKey(outcome=Outcome.UNINFORMATIVE, reason=Uninformative.BOTH_FAILED),
+)
 
 
 def why_too_little(counts: ReleaseCounts, policy: Policy) -> tuple[str, ...]:
@@ -33,7 +40,8 @@ def why_too_little(counts: ReleaseCounts, policy: Policy) -> tuple[str, ...]:
 def candidate_was_down(counts: ReleaseCounts, policy: Policy) -> bool:
     """Tell whether the candidate answered less than `min_answered_share` of what it was asked.
 
-    Held back by the breaker or a rate limit, unreachable, and failed all count as no answer.
+    Held back by the breaker or a rate limit, unreachable, and failed all count as no answer, the
+    last also where the secondary failed over the same request.
     """
     asked = _asked(counts)
     return bool(asked) and asked - _unanswered(counts) < policy.min_answered_share * asked
@@ -127,14 +135,12 @@ def _reasons(accounting: Accounting, outcomes: tuple[Outcome, ...]) -> str:
 
 
 def _asked(counts: ReleaseCounts) -> int:
-    return counts.accounting.total(Outcome.COMPARED) + _never_sent(counts.accounting)
+    return counts.accounting.total(Outcome.COMPARED) + _never_answered(counts.accounting)
 
 
-def _never_sent(accounting: Accounting) -> int:
-    return sum(
-        accounting.outcomes.get(OutcomeKey(outcome=Outcome.DROPPED, reason=reason), 0)
-        for reason in (Drop.CANDIDATE_UNREACHABLE, Drop.CANDIDATE_HELD_BACK)
-    )
+def _never_answered(accounting: Accounting) -> int:
+    """Exchanges that are not compared for want of an answer from the candidate."""
+    return sum(accounting.outcomes.get(key, 0) for key in _NO_ANSWER)
 
 
 def _unanswered(counts: ReleaseCounts) -> int:
@@ -143,4 +149,6 @@ def _unanswered(counts: ReleaseCounts) -> int:
         for signature, seen in counts.signatures.items()
         if signature.kind is DifferenceKind.FAILURE
     )
-    return min(failed, counts.accounting.total(Outcome.COMPARED)) + _never_sent(counts.accounting)
+    return min(failed, counts.accounting.total(Outcome.COMPARED)) + _never_answered(
+        counts.accounting
+    )

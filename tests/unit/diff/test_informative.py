@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from shadow.diff.informative import says_nothing
@@ -39,3 +41,72 @@ def test_some_answers_of_the_primary_tell_nothing_before_the_replay(status, reas
 )
 def test_two_server_errors_are_no_agreement(primary, candidate, reason):
     assert says_nothing(exchange(primary), candidate) is reason
+
+
+TIMEOUT = Failure(kind=FailureKind.TIMEOUT, detail="", seconds=1.0)
+DISCONNECTED = Failure(kind=FailureKind.DISCONNECTED, detail="", seconds=1.0)
+AWAY = Failure(kind=FailureKind.UNREACHABLE, detail="", seconds=1.0)
+HELD_BACK = Failure(kind=FailureKind.NOT_ASKED, detail="", seconds=0.0)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "secondary", "reason"),
+    [
+        (TIMEOUT, DISCONNECTED, Uninformative.BOTH_FAILED),
+        (TIMEOUT, response(), None),
+        (response(), TIMEOUT, None),
+        (TIMEOUT, None, None),
+        (TIMEOUT, AWAY, None),
+        (TIMEOUT, HELD_BACK, None),
+    ],
+)
+def test_a_request_that_the_secondary_cannot_complete_either_tells_nothing(
+    candidate, secondary, reason
+):
+    assert says_nothing(exchange(200), candidate, secondary) is reason
+
+
+def redirect(location, status=302):
+    return response(status=status, headers={"location": location})
+
+
+@pytest.mark.parametrize(
+    ("primary", "candidate", "reason"),
+    [
+        ("/login", "/login", Uninformative.BOTH_TO_LOGIN),
+        ("/users/sign_in?a=1", "http://shop/users/sign_in?a=1", Uninformative.BOTH_TO_LOGIN),
+        ("/login?state=1&next=/a", "/login?next=/a&state=2", Uninformative.BOTH_TO_LOGIN),
+        (
+            "https://id/sso?SAMLRequest=x",
+            "https://id/sso?SAMLRequest=y",
+            Uninformative.BOTH_TO_LOGIN,
+        ),
+        (
+            "/login?return_to=https%3A%2F%2Fa%2Fcart",
+            "/login?return_to=https%3A%2F%2Fb%2Fcart",
+            Uninformative.BOTH_TO_LOGIN,
+        ),
+        ("/login?next=/cart", "/login?next=/", None),
+        ("https://id/authorize?client_id=a", "https://id/authorize?client_id=b", None),
+        ("https://id/login", "https://evil/login", None),
+        ("/login", "/cart", None),
+        ("/cart", "/cart", None),
+        ("/blogin/authors", "/blogin/authors", None),
+        ("http://[/login", "http://[/login", None),
+    ],
+)
+def test_two_redirects_to_the_same_login_tell_nothing(primary, candidate, reason):
+    request = Request(method="GET", target="/", headers=((b"Host", b"shop"),))
+    live = replace(exchange(302), request=request, primary=redirect(primary))
+    assert says_nothing(live, redirect(candidate)) is reason
+
+
+@pytest.mark.parametrize("candidate", [redirect("/login", status=301), response(), TIMEOUT])
+def test_a_redirect_to_a_login_and_anything_else_are_compared(candidate):
+    live = replace(exchange(302), primary=redirect("/login"))
+    assert says_nothing(live, candidate) is None
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_two_refusals_are_compared(status):
+    assert says_nothing(exchange(status), response(status=status)) is None

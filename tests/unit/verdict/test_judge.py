@@ -150,6 +150,13 @@ def test_candidate_that_was_never_reached_is_inconclusive() -> None:
     )
 
 
+def test_a_candidate_that_failed_with_the_secondary_has_not_answered_either() -> None:
+    others = {OutcomeKey(outcome=Outcome.UNINFORMATIVE, reason=Uninformative.BOTH_FAILED): 1_500}
+    verdict = judged(release({ORDERS: pairs(1_000)}, others=others))
+    assert verdict.decision is Decision.INCONCLUSIVE
+    assert "The candidate was down: it answered 1,000 of 2,500 requests" in said(verdict)
+
+
 def test_candidate_that_was_down_is_inconclusive_not_fail() -> None:
     failures = {signature("reply", DifferenceKind.FAILURE): seen(only_candidate=800)}
     verdict = judged(release({ORDERS: pairs(1_000)}, failures))
