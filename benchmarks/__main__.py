@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks import differ
+from benchmarks import differ, summary
 from tests.support.load import Load, put_load
 from tests.support.processes import accepts, fast_server, free_port, process, proxy, until
 
@@ -36,6 +36,7 @@ def main() -> None:
     user_path()
     hung_candidate()
     differ.main()
+    summary.main()
 
 
 def user_path() -> None:

@@ -14,6 +14,9 @@ from shadow.store.verdicts import StoredVerdict, VerdictShelf
 from shadow.verdict.identity import policy_hash
 from shadow.verdict.judge import judge
 
+_MOST_EXAMPLES = 100
+"""How many findings are shown with an example; each is a look into the store."""
+
 
 def verdict_of(settings: Settings, reader: StoreReader) -> Verdict:
     """Judge the release that the settings name; the verdict is not stored yet."""
@@ -33,7 +36,8 @@ def verdict_of(settings: Settings, reader: StoreReader) -> Verdict:
 
 def examples_of(reader: StoreReader, verdict: Verdict) -> Mapping[Signature, Example]:
     """Read an example of each finding that has one."""
-    found = {f.signature: reader.examples(verdict.release, f.signature) for f in verdict.findings}
+    shown = verdict.findings[:_MOST_EXAMPLES]
+    found = {f.signature: reader.examples(verdict.release, f.signature) for f in shown}
     return {signature: examples[0] for signature, examples in found.items() if examples}
 
 

@@ -12,7 +12,9 @@ One object; `version` grows when a key changes its meaning or goes, not when one
     noise_known    whether a secondary answered
     accounting     {captured, compared, uninformative, skipped, dropped, missing, reasons:
                    {outcome: {reason: count}}}; captured = the four outcomes + missing
-    findings       [finding], strongest evidence first; likewise `suspects`, `noise`, `excused`
+    findings       [finding], strongest evidence first; likewise `suspects`, `noise`, `excused`, of
+                   each at most `MAX_LISTED`
+    totals         {findings, suspects, noise, excused}: how many there are of each
     accepted       [finding with `approval`: {by, reason, at: epoch seconds, expires: date | null}]
     sign_off       {by, reason, at, override, decision, verdict_id, policy_hash, changes: [text]} |
                    null; `changes` say how the verdict is not the one that was signed off on
@@ -30,7 +32,7 @@ is ASCII: other characters are escaped, so that none can act on a terminal.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from shadow.model import (
     Accepted,
@@ -56,6 +58,9 @@ VERSION = 1
 MAX_BODY_CHARS = 4_000
 """Longest text of a body in an example."""
 
+MAX_LISTED = 1_000
+"""How many findings are listed, and how much noise and of what rules excuse."""
+
 type Json = str | int | float | bool | list[Json] | dict[str, Json] | None
 """What JSON can hold."""
 
@@ -79,6 +84,12 @@ def verdict_document(verdict: Verdict, examples: Mapping[Signature, Example]) ->
         "noise_known": verdict.noise_known,
         "accounting": _accounting(verdict.accounting),
         "sign_off": _sign_off(verdict),
+        "totals": {
+            "findings": len(verdict.findings),
+            "suspects": len(verdict.suspects),
+            "noise": len(verdict.noise),
+            "excused": len(verdict.excused),
+        },
         "findings": _findings(verdict.findings, examples),
         "suspects": _findings(verdict.suspects, examples),
         "accepted": [_accepted(each, examples) for each in verdict.accepted],
@@ -110,8 +121,8 @@ def _accounting(accounting: Accounting) -> Json:
     }
 
 
-def _findings(findings: Iterable[Finding], examples: Mapping[Signature, Example]) -> list[Json]:
-    return [_finding(each, examples.get(each.signature)) for each in findings]
+def _findings(findings: Sequence[Finding], examples: Mapping[Signature, Example]) -> list[Json]:
+    return [_finding(each, examples.get(each.signature)) for each in findings[:MAX_LISTED]]
 
 
 def _accepted(accepted: Accepted, examples: Mapping[Signature, Example]) -> Json:
@@ -206,7 +217,7 @@ def _endpoint(summary: EndpointSummary) -> Json:
     }
 
 
-def _coverage(coverage: StatusCoverage) -> _Json:
+def _coverage(coverage: StatusCoverage) -> Json:
     return {
         "endpoint": str(coverage.endpoint),
         "status_class": coverage.status_class,

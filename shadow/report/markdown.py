@@ -142,10 +142,10 @@ def _suspects(verdict: Verdict) -> str:
     known = verdict.noise_known
     rows = [
         (code(finding_id(each.signature)), *_place(each), how_often(each, noise_known=known))
-        for each in verdict.suspects
+        for each in verdict.suspects[:MAX_ROWS]
     ]
     header = ("Id", "Endpoint", "Location", "Kind", "How often")
-    return _section(f"## Suspicious ({len(rows):,})", header, rows)
+    return _section("Suspicious", header, rows, len(verdict.suspects))
 
 
 def _accepted(accepted: Sequence[Accepted]) -> str:
@@ -159,7 +159,7 @@ def _accepted(accepted: Sequence[Accepted]) -> str:
             sentence(each.approval.reason),
             str(each.approval.expires or "never"),
         )
-        for each in accepted
+        for each in accepted[:MAX_ROWS]
     ]
     header = (
         "Id",
@@ -172,7 +172,7 @@ def _accepted(accepted: Sequence[Accepted]) -> str:
         "Why",
         "Expires",
     )
-    return _section(f"## Accepted as intended ({len(rows):,})", header, rows)
+    return _section("Accepted as intended", header, rows, len(accepted))
 
 
 def _excused(excused: Sequence[Finding]) -> str:
@@ -183,10 +183,10 @@ def _excused(excused: Sequence[Finding]) -> str:
             f"{each.differing:,}",
             f"{each.compared:,}",
         )
-        for each in excused
+        for each in excused[:MAX_ROWS]
     ]
     header = ("Endpoint", "Location", "Kind", "Rule", "Differing", "Compared")
-    return _section(f"## Excused by rules ({len(rows):,})", header, rows)
+    return _section("Excused by rules", header, rows, len(excused))
 
 
 def _rule_notices(notices: Sequence[RuleNotice]) -> str:
@@ -200,10 +200,10 @@ def _rule_notices(notices: Sequence[RuleNotice]) -> str:
 def _noise(verdict: Verdict) -> str:
     rows = [
         (*_place(each), f"{each.differing:,}", f"{each.noise:,}", f"{each.compared:,}")
-        for each in verdict.noise
+        for each in verdict.noise[:MAX_ROWS]
     ]
     header = ("Endpoint", "Location", "Kind", "In the candidate", "In the secondary", "Compared")
-    return _section(f"## Noise learned ({len(rows):,})", header, rows)
+    return _section("Noise learned", header, rows, len(verdict.noise))
 
 
 def _endpoints(endpoints: Sequence[EndpointSummary]) -> str:
@@ -218,7 +218,7 @@ def _endpoints(endpoints: Sequence[EndpointSummary]) -> str:
             f"{each.counts.uninformative:,}",
             f"{each.counts.dropped:,}",
         )
-        for each in ranked
+        for each in ranked[:MAX_ROWS]
     ]
     header = (
         "Endpoint",
@@ -229,7 +229,7 @@ def _endpoints(endpoints: Sequence[EndpointSummary]) -> str:
         "Uninformative",
         "Dropped",
     )
-    return _section(f"## Endpoints ({len(rows):,})", header, rows)
+    return _section("Endpoints", header, rows, len(ranked))
 
 
 def _coverage(coverage: Sequence[StatusCoverage]) -> str:
@@ -244,10 +244,10 @@ def _coverage(coverage: Sequence[StatusCoverage]) -> str:
             f"{each.compared:,}",
             "enough" if each.is_enough else f"**too little**: needs {each.needed:,}",
         )
-        for each in ranked
+        for each in ranked[:MAX_ROWS]
     ]
     header = ("Endpoint", "Status", "Seen in production", "Compared", "Enough?")
-    return _section(f"## Coverage ({len(rows):,})", header, rows)
+    return _section("Coverage", header, rows, len(ranked))
 
 
 def _accounting(accounting: Accounting) -> str:
@@ -264,15 +264,17 @@ def _place(finding: Finding) -> tuple[str, str, str]:
     return code(str(signature.endpoint)), code(signature.location), str(signature.kind)
 
 
-def _section(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return "\n\n".join((title, *_table(header, rows))) if rows else ""
+def _section(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], total: int) -> str:
+    """A headed table of the first rows of `total`."""
+    heading = f"## {title} ({total:,})"
+    return "\n\n".join((heading, *_table(header, rows, total))) if rows else ""
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], total: int = 0) -> tuple[str, ...]:
     if not rows:
         return ()
     lines = (header, ("---",) * len(header), *rows[:MAX_ROWS])
-    return ("\n".join(_row(cells) for cells in lines), *_more(len(rows) - MAX_ROWS))
+    return ("\n".join(_row(cells) for cells in lines), *_more(max(total, len(rows)) - MAX_ROWS))
 
 
 def _row(cells: Iterable[str]) -> str:
@@ -280,4 +282,4 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _more(many: int) -> tuple[str, ...]:
-    return (f"And {many:,} more; the JSON report has all.",) if many > 0 else ()
+    return (f"And {many:,} more; the JSON report has more.",) if many > 0 else ()

@@ -16,7 +16,10 @@ from shadow.report.json import Json, verdict_document
 MAX_CONTENT_BYTES = 256 * 1024
 """A record of more bytes, compressed, is thinned; the last thinning counts whatever its size."""
 
-_LISTS = ("findings", "suspects", "accepted", "noise", "excused", "endpoints", "rule_notices")
+_LISTS = (
+    *("findings", "suspects", "accepted", "noise", "excused"),
+    *("endpoints", "coverage", "rule_notices"),
+)
 _LENGTHS = (1_000, 100, 10)
 _ID_CHARS = 32
 
@@ -75,8 +78,15 @@ def _shortened(document: Mapping[str, Json], examples: int, length: int) -> dict
         entries = document[name]
         if isinstance(entries, list) and len(entries) > length:
             short[name] = entries[:length]
-            left_out[name] = len(entries) - length
+            left_out[name] = _total(document, name, len(entries)) - length
     return {**short, "left_out": left_out}
+
+
+def _total(document: Mapping[str, Json], name: str, listed: int) -> int:
+    """How many there are of a list that the document may hold the first of only."""
+    totals = document["totals"]
+    total = totals.get(name) if isinstance(totals, dict) else None
+    return total if isinstance(total, int) else listed
 
 
 def _without_id(document: Mapping[str, Json]) -> dict[str, Json]:

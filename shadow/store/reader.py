@@ -1,7 +1,7 @@
 """What the store knows, for verdicts, reports and pages; never makes a writer wait."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -28,6 +28,8 @@ from shadow.store.packing import unpack
 from shadow.store.transactions import reading
 
 _MOST_NAMED = 10
+
+_KINDS = {kind.value: kind for kind in DifferenceKind}
 
 type _ByStatus = defaultdict[str, dict[str, int]]
 """Counts by endpoint and status class."""
@@ -63,11 +65,12 @@ class StoreReader:
         """Return all that is counted of a release; raises `UsageError` when there is none."""
         with reading(self._engine) as connection:
             _check_known(connection, release)
+            by_id, endpoints = _endpoints(connection, release)
             return ReleaseCounts(
                 release=release,
                 accounting=_accounting(connection, release),
-                endpoints=_endpoints(connection, release),
-                signatures=_signatures(connection, release),
+                endpoints=endpoints,
+                signatures=_signatures(connection, release, by_id),
             )
 
     def approvals(self, release: str | None = None) -> tuple[Approval | SignOff, ...]:
@@ -144,11 +147,17 @@ def _accounting(connection: Connection, release: str) -> Accounting:
     return Accounting(captured=int(connection.scalar(captured) or 0), outcomes=outcomes)
 
 
-def _endpoints(connection: Connection, release: str) -> dict[Endpoint, EndpointCounts]:
+def _endpoints(
+    connection: Connection, release: str
+) -> tuple[dict[str, Endpoint], dict[Endpoint, EndpointCounts]]:
+    """The endpoints of a release by their ids, and what is counted of each."""
     seen, compared = _statuses(connection, release)
     query = select(tables.endpoints).where(tables.endpoints.c.release == release)
-    return {
-        Endpoint(method=row.method, template=row.template): EndpointCounts(
+    by_id: dict[str, Endpoint] = {}
+    counts: dict[Endpoint, EndpointCounts] = {}
+    for row in connection.execute(query):
+        endpoint = by_id[row.id] = Endpoint(method=row.method, template=row.template)
+        counts[endpoint] = EndpointCounts(
             compared=row.compared,
             paired=row.paired,
             uninformative=row.uninformative,
@@ -156,8 +165,7 @@ def _endpoints(connection: Connection, release: str) -> dict[Endpoint, EndpointC
             statuses=seen[row.id],
             compared_statuses=compared[row.id],
         )
-        for row in connection.execute(query)
-    }
+    return by_id, counts
 
 
 def _statuses(connection: Connection, release: str) -> tuple[_ByStatus, _ByStatus]:
@@ -172,24 +180,27 @@ def _statuses(connection: Connection, release: str) -> tuple[_ByStatus, _ByStatu
     return seen, compared
 
 
-def _signatures(connection: Connection, release: str) -> dict[Signature, SignatureCounts]:
-    query = select(tables.signatures, tables.endpoints.c.method, tables.endpoints.c.template).join(
-        tables.endpoints
-    )
+def _signatures(
+    connection: Connection, release: str, endpoints: Mapping[str, Endpoint]
+) -> dict[Signature, SignatureCounts]:
+    """All signatures of a release; there may be many, so each row brings no more than is its own.
+
+    `endpoints` are by their ids.
+    """
+    signature = tables.signatures.c
+    query = select(
+        *(signature.endpoint_id, signature.location, signature.kind, signature.excused_by),
+        *(signature.only_candidate, signature.only_secondary, signature.both, signature.unpaired),
+    ).join(tables.endpoints)
     rows = connection.execute(query.where(tables.endpoints.c.release == release))
     return {
         Signature(
-            endpoint=Endpoint(method=row.method, template=row.template),
-            location=row.location,
-            kind=DifferenceKind(row.kind),
-            excused_by=row.excused_by,
-        ): SignatureCounts(
-            only_candidate=row.only_candidate,
-            only_secondary=row.only_secondary,
-            both=row.both,
-            unpaired=row.unpaired,
-        )
-        for row in rows
+            endpoint=endpoints[endpoint_id],
+            location=location,
+            kind=_KINDS[kind],
+            excused_by=excused_by,
+        ): SignatureCounts(only_candidate=b, only_secondary=c, both=both, unpaired=unpaired)
+        for endpoint_id, location, kind, excused_by, b, c, both, unpaired in rows
     }
 
 

@@ -22,9 +22,12 @@ MAX_EVIDENCE = 1e300
 # Sums are cut after so many terms, on the safe side: evidence can only look weaker, and does so
 # only where it is below 1 and proves nothing.
 _MAX_TERMS = 200
+_MAX_TERMS_OF_MANY = 32
+_MANY = 1_000
 _NEGLIGIBLE = 1e-17
 
-_BISECTIONS = 40
+_PRECISION = 1e-6
+_LOWEST_RATE = 1e-9
 _MAX_COMPARISONS = 10_000_000
 
 # Bets from bold (best where nothing differs) to timid (best inside much noise), and the share
@@ -80,7 +83,7 @@ def excess_upper_bound(
     same; where it changes, the bound is above the lowest it has been.
     """
     low, high = 0.0, 1.0
-    for _ in range(_BISECTIONS):
+    while high - low > max(_PRECISION * high, _LOWEST_RATE):
         rate = (low + high) / 2
         if within_tolerance(compared, only_candidate, only_secondary, rate) * alpha >= 1:
             high = rate
@@ -163,7 +166,7 @@ def _mixture(successes: int, trials: int, null_rate: float) -> float:
 def _terms_below(successes: int, trials: int, null_rate: float) -> float:
     odds = (1 - null_rate) / null_rate
     term = total = 1 / (trials + 1 - successes)
-    for j in range(successes, max(successes - _MAX_TERMS, 0), -1):
+    for j in range(successes, max(successes - _most_terms(trials), 0), -1):
         term *= odds * j / (trials + 2 - j)
         total += term
         if term < total * _NEGLIGIBLE:
@@ -173,7 +176,7 @@ def _terms_below(successes: int, trials: int, null_rate: float) -> float:
 
 def _terms_above(successes: int, trials: int, null_rate: float) -> float:
     odds = null_rate / (1 - null_rate)
-    last = min(successes + _MAX_TERMS, trials + 1)
+    last = min(successes + _most_terms(trials), trials + 1)
     term = total = odds / (successes + 1)
     for j in range(successes + 1, last):
         term *= odds * (trials + 1 - j) / (j + 1)
@@ -191,6 +194,10 @@ def _terms_above(successes: int, trials: int, null_rate: float) -> float:
         + (trials - successes) * math.log1p(-null_rate)
     )
     return max(_capped_exp(log_whole) - total, 0.0)
+
+
+def _most_terms(trials: int) -> int:
+    return _MAX_TERMS if trials <= _MANY else _MAX_TERMS_OF_MANY
 
 
 def _log_choose(n: int, k: int) -> float:

@@ -1,6 +1,6 @@
 """Counts become findings, noise and what is not yet told apart."""
 
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shadow.model import (
@@ -106,7 +106,7 @@ def _weigh_each(counts: ReleaseCounts, policy: Policy) -> tuple[Finding, ...]:
         if at.is_ignored:
             continue
         evidence = (
-            worse_than_noise(seen.only_candidate, noise[_place(signature)])
+            worse_than_noise(seen.only_candidate, noise.get(_place(signature), seen.only_secondary))
             if known
             else above_tolerance(seen.unpaired, max(at.compared, seen.unpaired), at.tolerated_rate)
         )
@@ -144,12 +144,17 @@ def _at(endpoint: Endpoint, counts: ReleaseCounts, policy: Policy) -> _At:
     )
 
 
-def _noise_by_place(counts: ReleaseCounts) -> Counter[_Place]:
-    # A rule may cover a part of what differs at a place. Noise there is noise all the same, so
-    # that a finding cannot drown in noise that appears when the rule is removed.
-    noise: Counter[_Place] = Counter()
-    for signature, seen in counts.signatures.items():
-        noise[_place(signature)] += seen.only_secondary
+def _noise_by_place(counts: ReleaseCounts) -> Mapping[_Place, int]:
+    """How often the secondary alone differs where a rule covers something; elsewhere it is clear.
+
+    A rule may cover a part of what differs at a place. Noise there is noise all the same, so that
+    a finding cannot drown in noise that appears when the rule is removed.
+    """
+    noise = dict.fromkeys((_place(each) for each in counts.signatures if each.excused_by), 0)
+    if noise:
+        for signature, seen in counts.signatures.items():
+            if (place := _place(signature)) in noise:
+                noise[place] += seen.only_secondary
     return noise
 
 

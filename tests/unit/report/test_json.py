@@ -25,7 +25,7 @@ from shadow.model import (
     StatusCoverage,
     Verdict,
 )
-from shadow.report.json import MAX_BODY_CHARS, VERSION, verdict_as_json
+from shadow.report.json import MAX_BODY_CHARS, MAX_LISTED, VERSION, verdict_as_json
 from shadow.verdict.identity import finding_id
 
 ORDERS = Endpoint(method="GET", template="/orders/{id}")
@@ -102,6 +102,7 @@ def test_document_has_the_documented_shape() -> None:
         "noise_known",
         "accounting",
         "sign_off",
+        "totals",
         "findings",
         "suspects",
         "accepted",
@@ -235,3 +236,15 @@ def test_a_sign_off_says_what_has_changed_since() -> None:
         "another policy or other rules",
         "130 more exchanges captured",
     ]
+
+
+def test_lists_are_bounded_and_totals_say_how_many_there_are() -> None:
+    many = tuple(finding(TOTAL) for _ in range(MAX_LISTED + 5))
+    document = json.loads(verdict_as_json(replace(verdict(), noise=many), {}))
+    assert len(document["noise"]) == MAX_LISTED
+    assert document["totals"] == {
+        "findings": 2,
+        "suspects": 0,
+        "noise": MAX_LISTED + 5,
+        "excused": 1,
+    }

@@ -200,8 +200,8 @@ def test_document_is_bounded_and_says_what_it_leaves_out() -> None:
     shown = verdict_as_markdown(verdict_with(numbered, 500), {})
     assert shown.count("\n### ") == MAX_FINDINGS
     assert "## Findings (500)" in shown
-    assert f"And {500 - MAX_FINDINGS} more; the JSON report has all." in shown
-    assert f"And {500 - MAX_ROWS} more; the JSON report has all." in shown
+    assert f"And {500 - MAX_FINDINGS} more; the JSON report has more." in shown
+    assert f"And {500 - MAX_ROWS} more; the JSON report has more." in shown
 
 
 def test_finding_says_what_how_often_and_on_what_evidence() -> None:

@@ -98,6 +98,11 @@ def test_bound_covers_what_was_seen_and_knows_nothing_without_counts() -> None:
     assert excess_upper_bound(100, 100, 0, 0.05) == pytest.approx(1, abs=1e-6)
 
 
+def test_bound_is_next_to_nothing_where_the_secondary_differs_more_often() -> None:
+    assert 0 < excess_upper_bound(921, 4, 170, 0.05) < 1e-6
+    assert 0 < excess_upper_bound(10**6, 0, 10**5, 0.05) < 1e-6
+
+
 def test_equal_noise_on_both_sides_cancels_but_costs_comparisons() -> None:
     assert excess_upper_bound(20_000, 1_000, 1_000, 0.05) < 0.01
     assert excess_upper_bound(364, 18, 18, 0.05) > 0.01
