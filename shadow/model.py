@@ -211,13 +211,28 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How long the targets took for one exchange, in seconds; None where there is no time to tell.
+
+    The primary's is from the live process, on its user's connection; the others' are a worker's.
+    `slowdown` is the candidate's time by the secondary's, where the two were asked at the same
+    moment (`shadow.latency.timing`).
+    """
+
+    primary: float
+    candidate: float | None = None
+    secondary: float | None = None
+    slowdown: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What became of one exchange in a worker.
 
     `differences` are the candidate's against the primary, `noise` the secondary's against the
     primary; `paired` says whether the secondary answered, so that `noise` is known. `reason` is
     empty for a comparison. `example` is None where nothing differs or enough is shown already; the
-    differences then come without values.
+    differences then come without values. `timing` is that of a comparison.
     """
 
     exchange_id: str
@@ -229,6 +244,7 @@ class Observation:
     differences: Differences = ()
     noise: Differences = ()
     example: Example | None = None
+    timing: Timing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +289,20 @@ class EndpointCounts:
     def seen(self) -> int:
         """All exchanges of the endpoint that reached a worker."""
         return self.compared + self.uninformative + self.dropped
+
+
+type Buckets = Mapping[int, int]
+"""How many values fell into which bucket of a scale (`shadow.latency.sketch`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatencyCounts:
+    """How long an endpoint's answers took: three sketches of seconds and one of slowdowns."""
+
+    primary: Buckets
+    candidate: Buckets
+    secondary: Buckets
+    slowdown: Buckets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -329,6 +359,7 @@ class ReleaseCounts:
     accounting: Accounting
     endpoints: Mapping[Endpoint, EndpointCounts]
     signatures: Mapping[Signature, SignatureCounts]
+    latency: Mapping[Endpoint, LatencyCounts] = field(default_factory=dict)
 
 
 class Decision(StrEnum):
@@ -346,6 +377,9 @@ class Finding:
     `differing` of `compared` answers differ so; `noise` is how often the secondary did.
     `evidence` is the e-value against "no worse than noise". `at_first_sight` says that the policy
     fails a release for the kind, whatever the evidence.
+    `evidence` is the e-value against "no worse than noise". For the kind `slow`, `compared` are
+    the pairs of times, of which the candidate's was more than `max_slowdown` times the secondary's
+    in `differing`, and the secondary's that much longer in `noise`; None for other kinds.
     """
 
     signature: Signature
@@ -354,6 +388,42 @@ class Finding:
     noise: int
     evidence: float
     at_first_sight: bool = False
+    max_slowdown: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A value and the interval it lies in with 95 % confidence; `high` None is no upper bound."""
+
+    low: float
+    value: float
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetLatency:
+    """How long a target took for `answers` answers: their quantiles, in seconds."""
+
+    answers: int
+    p50: Estimate
+    p90: Estimate
+    p99: Estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointLatency:
+    """How long an endpoint's answers took; None where a target was never timed.
+
+    `slowdown` is the median of the candidate's time by the secondary's over `pairs` exchanges;
+    in `slower` of them it was more than the policy tolerates.
+    """
+
+    primary: TargetLatency | None
+    candidate: TargetLatency | None
+    secondary: TargetLatency | None
+    slowdown: Estimate | None
+    pairs: int
+    slower: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -364,6 +434,7 @@ class EndpointSummary:
     decision: Decision
     counts: EndpointCounts
     reason: str
+    latency: EndpointLatency | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from shadow.diff.informative import says_nothing
 from shadow.diff.limits import DeadlineReachedError, Findings
 from shadow.diff.outside import NoiseLearner
 from shadow.diff.rules.book import EndpointRules, RuleBook
+from shadow.latency.timing import timing_of
 from shadow.model import (
     DeliveryId,
     Differences,
@@ -129,6 +130,7 @@ class Pipeline:
             differences=differences,
             noise=(*noise.outline(), *noisy.outline()) if noise is not None else (),
             example=_example(exchange, replies, differences) if shown else None,
+            timing=timing_of(primary, replies),
         )
         return self.redactor.clean(observation, exchange.request)
 

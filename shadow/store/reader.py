@@ -22,7 +22,7 @@ from shadow.model import (
     SignatureCounts,
     SignOff,
 )
-from shadow.store import audit, tables
+from shadow.store import audit, latencies, tables
 from shadow.store.keys import signature_id
 from shadow.store.packing import unpack
 from shadow.store.transactions import reading
@@ -71,6 +71,7 @@ class StoreReader:
                 accounting=_accounting(connection, release),
                 endpoints=endpoints,
                 signatures=_signatures(connection, release, by_id),
+                latency=latencies.read(connection, release),
             )
 
     def approvals(self, release: str | None = None) -> tuple[Approval | SignOff, ...]:

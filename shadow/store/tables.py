@@ -121,6 +121,16 @@ endpoint_statuses = Table(
 )
 """An endpoint's exchanges by the primary's status class: `2xx`, `3xx`, …."""
 
+latencies = Table(
+    "latencies",
+    metadata,
+    _key("endpoint_id", "endpoints.id", length=32),
+    _key("series"),
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    _counter("n"),
+)
+"""Sketches of how long an endpoint's answers took; `series` is a field of LatencyCounts."""
+
 signatures = Table(
     "signatures",
     metadata,

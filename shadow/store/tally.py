@@ -4,12 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from shadow.latency.sketch import SECONDS, SLOWDOWNS, Scale
 from shadow.model import (
+    Buckets,
     DifferenceKind,
     Differences,
     Endpoint,
     EndpointCounts,
     Example,
+    LatencyCounts,
     Observation,
     Outcome,
     OutcomeKey,
@@ -32,6 +35,7 @@ class Tally:
     endpoints: Mapping[Endpoint, EndpointCounts]
     signatures: Mapping[Signature, SignatureCounts]
     examples: Mapping[Signature, tuple[Example, ...]]
+    latency: Mapping[Endpoint, LatencyCounts]
 
 
 def tally(observations: Sequence[Observation]) -> Tally:
@@ -46,6 +50,7 @@ def tally(observations: Sequence[Observation]) -> Tally:
             for signature, counts in _signature_counts(endpoint, own)
         },
         examples=_examples(observations),
+        latency={endpoint: _latency_counts(own) for endpoint, own in by_endpoint.items()},
     )
 
 
@@ -72,6 +77,20 @@ def _endpoint_counts(observations: Sequence[Observation]) -> EndpointCounts:
 
 def _status_class(observation: Observation) -> str:
     return f"{observation.status // 100}xx"
+
+
+def _latency_counts(observations: Iterable[Observation]) -> LatencyCounts:
+    timings = [o.timing for o in observations if o.timing and o.outcome is Outcome.COMPARED]
+    return LatencyCounts(
+        primary=_sketch(SECONDS, (timing.primary for timing in timings)),
+        candidate=_sketch(SECONDS, (timing.candidate for timing in timings)),
+        secondary=_sketch(SECONDS, (timing.secondary for timing in timings)),
+        slowdown=_sketch(SLOWDOWNS, (timing.slowdown for timing in timings)),
+    )
+
+
+def _sketch(scale: Scale, values: Iterable[float | None]) -> Buckets:
+    return Counter(scale.bucket(value) for value in values if value is not None)
 
 
 def _signature_counts(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, select
 from shadow.errors import UsageError
 from shadow.model import DeliveryId, Endpoint, EndpointCounts, LiveCounts, Observation, OutcomeKey
 from shadow.pipeline import Batch, Counted
-from shadow.store import examples, ledger, tables, upserts
+from shadow.store import examples, latencies, ledger, tables, upserts
 from shadow.store.keys import endpoint_id, kept, signature_id, storable
 from shadow.store.ledger import Ledger
 from shadow.store.limits import StoreLimits
@@ -134,6 +134,7 @@ class StoreWriter:
     def _add(self, connection: Connection, counts: Tally) -> None:
         upserts.add(connection, tables.endpoints, self._endpoint_rows(counts.endpoints))
         upserts.add(connection, tables.endpoint_statuses, self._status_rows(counts.endpoints))
+        upserts.add(connection, tables.latencies, latencies.rows(self._release, counts.latency))
         arrived = upserts.add_returning(
             connection, tables.signatures, self._signature_rows(counts), "id", "offered"
         )

@@ -1,15 +1,20 @@
+from dataclasses import replace
+
 import pytest
 
+from shadow.latency.sketch import SECONDS, SLOWDOWNS
 from shadow.model import (
     Difference,
     DifferenceKind,
     Endpoint,
     EndpointCounts,
+    LatencyCounts,
     Observation,
     Outcome,
     OutcomeKey,
     Signature,
     SignatureCounts,
+    Timing,
 )
 from shadow.store.tally import tally
 
@@ -108,3 +113,24 @@ def test_endpoints_are_counted_by_outcome_and_status_class():
 def test_nothing_adds_nothing():
     counts = tally(())
     assert (counts.outcomes, counts.endpoints, counts.signatures) == ({}, {}, {})
+
+
+def test_times_of_comparisons_are_sketched_by_endpoint():
+    timing = Timing(primary=0.02, candidate=0.06, secondary=0.02, slowdown=3.0)
+    alone = Timing(primary=0.02, candidate=0.02)
+    counts = tally(
+        (
+            _compared(timing=timing),
+            _compared(timing=alone),
+            _compared(endpoint=CARTS),
+            replace(_compared(timing=timing), outcome=Outcome.UNINFORMATIVE),
+        )
+    )
+    fast, slow = SECONDS.bucket(0.02), SECONDS.bucket(0.06)
+    assert counts.latency[USERS] == LatencyCounts(
+        primary={fast: 2},
+        candidate={fast: 1, slow: 1},
+        secondary={fast: 1},
+        slowdown={SLOWDOWNS.bucket(3.0): 1},
+    )
+    assert not counts.latency[CARTS].primary

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _create_examples()
     _create_verdicts()
     _create_audit_log()
+    _create_latencies()
 
 
 def _create_accounting() -> None:
@@ -136,6 +137,17 @@ _APPEND_ONLY = {
 }
 
 
+def _create_latencies() -> None:
+    op.create_table(
+        "latencies",
+        *_parent("latencies", "endpoint_id", sa.String(32), "endpoints.id"),
+        *_texts("series"),
+        sa.Column("bucket", sa.Integer(), autoincrement=False, nullable=False),
+        *_counters("n"),
+        sa.PrimaryKeyConstraint("endpoint_id", "series", "bucket", name="pk_latencies"),
+    )
+
+
 def _of_release(table: str, *key: str) -> tuple[sa.schema.SchemaItem, ...]:
     return (
         *_parent(table, "release", sa.Text(), "releases.name"),
@@ -173,6 +185,7 @@ def downgrade() -> None:
     for table in (
         "audit_log",
         "verdicts",
+        "latencies",
         "signature_examples",
         "examples",
         "signatures",
