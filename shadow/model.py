@@ -117,6 +117,8 @@ class DifferenceKind(StrEnum):
     FAILURE = "failure"
     UNDECODABLE = "undecodable"
     UNDECIDED = "undecided"
+    SLOW = "slow"
+    """Not of one pair of replies: the candidate takes longer than tolerated, over many of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,10 +378,9 @@ class Finding:
 
     `differing` of `compared` answers differ so; `noise` is how often the secondary did.
     `evidence` is the e-value against "no worse than noise". `at_first_sight` says that the policy
-    fails a release for the kind, whatever the evidence.
-    `evidence` is the e-value against "no worse than noise". For the kind `slow`, `compared` are
-    the pairs of times, of which the candidate's was more than `max_slowdown` times the secondary's
-    in `differing`, and the secondary's that much longer in `noise`; None for other kinds.
+    fails a release for the kind, whatever the evidence. For the kind `slow`, `compared` are the
+    pairs of times, of which the candidate's was more than `max_slowdown` times the secondary's in
+    `differing`, and the secondary's that much longer in `noise`; None for other kinds.
     """
 
     signature: Signature

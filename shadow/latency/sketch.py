@@ -29,7 +29,7 @@ _EDGE = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """Bucket i holds the values in (`growth`^(i-1), `growth`^i].
+    """Bucket i holds the values in (`growth`^(i+`shift`-1), `growth`^(i+`shift`)].
 
     Buckets go from `least` to `most`; these two also hold all that is below and above.
     """
@@ -37,6 +37,7 @@ class Scale:
     growth: float
     least: int
     most: int
+    shift: float = 0.0
 
     def bucket(self, value: float) -> int:
         """Return the bucket of a value; what is not more than 0 is in the least."""
@@ -44,27 +45,31 @@ class Scale:
             return self.least
         if math.isinf(value):
             return self.most
-        place = math.ceil(math.log(value) / math.log(self.growth) - _EDGE)
+        place = math.ceil(self.place(value) - _EDGE)
         return min(max(place, self.least), self.most)
+
+    def place(self, value: float) -> float:
+        """Return where a value lies in units of buckets: whole at the upper edge of a bucket."""
+        return math.log(value) / math.log(self.growth) - self.shift
 
     def low(self, bucket: int) -> float:
         """No value in the bucket is lower than this."""
-        return 0.0 if bucket <= self.least else self.growth ** (bucket - 1)
+        return 0.0 if bucket <= self.least else self.growth ** (bucket + self.shift - 1)
 
     def high(self, bucket: int) -> float | None:
         """No value in the bucket is higher than this; None where there is no such limit."""
-        return None if bucket >= self.most else self.growth**bucket
+        return None if bucket >= self.most else self.growth ** (bucket + self.shift)
 
     def middle(self, bucket: int) -> float:
         """Whatever is in the bucket differs from this by (growth-1)/(growth+1) of it at most."""
-        return float(2 * self.growth**bucket / (self.growth + 1))
+        return float(2 * self.growth ** (bucket + self.shift) / (self.growth + 1))
 
 
 SECONDS = Scale(growth=1.05 / 0.95, least=-115, most=115)
 """From 0.01 ms to 27 hours, to within 5 %."""
 
-SLOWDOWNS = Scale(growth=1.25**0.25, least=-128, most=128)
-"""From 1/1250 to 1250, to within 2.8 %; 1.25, the default of `max_slowdown`, is an edge."""
+SLOWDOWNS = Scale(growth=1.25 ** (1 / 4.5), least=-144, most=144, shift=0.5)
+"""From 1/1200 to 1200, to within 2.5 %; 1 is the middle of a bucket, 1.25 the edge of one."""
 
 
 def quantiles(scale: Scale, buckets: Buckets, shares: Sequence[float]) -> tuple[Estimate, ...]:
@@ -96,13 +101,13 @@ def quantiles(scale: Scale, buckets: Buckets, shares: Sequence[float]) -> tuple[
 
 def count_above(scale: Scale, buckets: Buckets, limit: float) -> int:
     """Count the values that are above `limit` for certain: those in buckets all above it."""
-    edge = math.log(limit) / math.log(scale.growth)
+    edge = scale.place(limit)
     return sum(n for bucket, n in buckets.items() if bucket - 1 >= edge - _EDGE)
 
 
 def count_below(scale: Scale, buckets: Buckets, limit: float) -> int:
     """Count the values that are at most `limit` for certain: those in buckets all up to it."""
-    edge = math.log(limit) / math.log(scale.growth)
+    edge = scale.place(limit)
     return sum(n for bucket, n in buckets.items() if bucket <= edge + _EDGE)
 
 

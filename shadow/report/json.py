@@ -20,8 +20,14 @@ One object; `version` grows when a key changes its meaning or goes, not when one
                    null; `changes` say how the verdict is not the one that was signed off on
     rule_notices   [{rule, problem}] of rules that excuse nothing
     endpoints      [{endpoint, decision, reason, compared, paired, uninformative, dropped,
-                   statuses: {"2xx": count}}]
+                   statuses: {"2xx": count}, latency | null}]
     coverage       [{endpoint, status_class: "2xx", seen, compared, needed, enough}]
+
+A latency is {primary: target | null, candidate: likewise, secondary: likewise, slowdown: estimate |
+null, pairs, slower}, a target {answers, p50: estimate, p90: estimate, p99: estimate} in
+milliseconds. An estimate is [low, value, high]: the value, and the ends of an interval that holds
+the true one with 95 % confidence; high is null where there is no such bound yet. `slowdown` is the
+median of the candidate's time by the secondary's over `pairs` exchanges.
 
 A finding is {id, endpoint: "GET /items/{id}", location, kind, excused_by: rule | null, differing,
 compared, noise, evidence: e-value, at_first_sight, example | null}. An example is {exchange_id,
@@ -38,7 +44,9 @@ from shadow.model import (
     Accepted,
     Accounting,
     Difference,
+    EndpointLatency,
     EndpointSummary,
+    Estimate,
     Example,
     Failure,
     Finding,
@@ -46,6 +54,7 @@ from shadow.model import (
     Reply,
     Signature,
     StatusCoverage,
+    TargetLatency,
     Verdict,
 )
 from shadow.report.plain import body_text
@@ -60,6 +69,8 @@ MAX_BODY_CHARS = 4_000
 
 MAX_LISTED = 1_000
 """How many findings are listed, and how much noise and of what rules excuse."""
+
+_MILLISECOND = 0.001
 
 type Json = str | int | float | bool | list[Json] | dict[str, Json] | None
 """What JSON can hold."""
@@ -214,6 +225,7 @@ def _endpoint(summary: EndpointSummary) -> Json:
         "uninformative": counts.uninformative,
         "dropped": counts.dropped,
         "statuses": dict(sorted(counts.statuses.items())),
+        "latency": _latency(summary.latency) if summary.latency else None,
     }
 
 
@@ -226,3 +238,30 @@ def _coverage(coverage: StatusCoverage) -> Json:
         "needed": coverage.needed,
         "enough": coverage.is_enough,
     }
+
+
+def _latency(latency: EndpointLatency) -> Json:
+    return {
+        "primary": _target_latency(latency.primary),
+        "candidate": _target_latency(latency.candidate),
+        "secondary": _target_latency(latency.secondary),
+        "slowdown": _estimate(latency.slowdown, unit=1) if latency.slowdown else None,
+        "pairs": latency.pairs,
+        "slower": latency.slower,
+    }
+
+
+def _target_latency(target: TargetLatency | None) -> Json:
+    if target is None:
+        return None
+    return {
+        "answers": target.answers,
+        "p50": _estimate(target.p50, unit=_MILLISECOND),
+        "p90": _estimate(target.p90, unit=_MILLISECOND),
+        "p99": _estimate(target.p99, unit=_MILLISECOND),
+    }
+
+
+def _estimate(estimate: Estimate, unit: float) -> Json:
+    ends = (estimate.low, estimate.value, estimate.high)
+    return [None if end is None else float(f"{end / unit:.4g}") for end in ends]

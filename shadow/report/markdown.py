@@ -7,6 +7,7 @@ from shadow.model import (
     Accounting,
     Decision,
     Difference,
+    DifferenceKind,
     EndpointSummary,
     Example,
     Failure,
@@ -18,6 +19,7 @@ from shadow.model import (
     Verdict,
 )
 from shadow.report.escape import block, code, optional_code, sentence
+from shadow.report.latency import HEADER, latency_rows
 from shadow.report.plain import (
     accounting_sum,
     answered,
@@ -57,6 +59,7 @@ def verdict_as_markdown(verdict: Verdict, examples: Mapping[Signature, Example])
         _noise(verdict),
         _endpoints(verdict.endpoints),
         _coverage(verdict.coverage),
+        _latency(verdict.endpoints),
         _accounting(verdict.accounting),
     )
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -98,8 +101,13 @@ def _finding(number: int, finding: Finding, example: Example | None, verdict: Ve
     title = f"### {number}. {code(str(signature.endpoint))} {code(signature.location)}"
     often = how_often(finding, noise_known=verdict.noise_known)
     said = f"Kind **{signature.kind}**: {often}.\n\nId {code(finding_id(signature))}."
-    shown = _example(example, signature) if example else "No example was kept."
-    return f"{title}\n\n{said}\n\n{shown}"
+    return f"{title}\n\n{said}\n\n{_shown(example, signature)}"
+
+
+def _shown(example: Example | None, signature: Signature) -> str:
+    if signature.kind is DifferenceKind.SLOW:
+        return "No single pair of replies shows it: see the times under Latency."
+    return _example(example, signature) if example else "No example was kept."
 
 
 def _example(example: Example, signature: Signature) -> str:
@@ -262,6 +270,11 @@ def _accounting(accounting: Accounting) -> str:
 def _place(finding: Finding) -> tuple[str, str, str]:
     signature = finding.signature
     return code(str(signature.endpoint)), code(signature.location), str(signature.kind)
+
+
+def _latency(summaries: tuple[EndpointSummary, ...]) -> str:
+    rows = latency_rows(summaries)
+    return _section("Latency", HEADER, rows, len(rows))
 
 
 def _section(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], total: int) -> str:

@@ -19,7 +19,7 @@ from shadow.diff.rules.rule import (
 )
 from shadow.model import DifferenceKind
 from shadow.settings import fields as kinds
-from shadow.verdict.policy import EndpointPolicy, Policy
+from shadow.verdict.policy import MOST_SLOWDOWN, EndpointPolicy, Policy
 
 _KIB, _MIB, _GIB = 1024, 1024**2, 1024**3
 
@@ -248,6 +248,7 @@ class PolicySettings(Section):
     min_captured_share: kinds.Share = 0.9
     min_judged_share: kinds.Share = 0.95
     min_answered_share: kinds.Share = 0.5
+    max_slowdown: kinds.Number = Field(default=1.25, ge=1, le=MOST_SLOWDOWN)
     fail_on: tuple[DifferenceKind, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
     required_endpoints: tuple[kinds.Glob, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
     ignore_endpoints: tuple[kinds.Glob, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)

@@ -120,19 +120,27 @@ def comparisons_needed(
     return high - compared
 
 
-def significant(e_values: Sequence[float], alpha: float) -> tuple[bool, ...]:
+def significant(
+    e_values: Sequence[float], alpha: float, weights: Sequence[float] | None = None
+) -> tuple[bool, ...]:
     """Tell which e-values are discoveries, by e-BH (Wang & Ramdas 2022), in the order given.
 
     Of the discoveries at most `alpha` are false on average, however the e-values depend on each
     other: the k greatest are taken, for the greatest k where the k-th is at least n / (alpha * k).
+    With `weights`, one for each, an e-value counts as its product with its weight, and n is the sum
+    of the weights: a hypothesis of weight w takes the room of w others. Weights must not be chosen
+    by what the e-values say.
     """
-    ranked = sorted(e_values, reverse=True)
-    total = len(ranked)
+    if weights is None:
+        weights = (1.0,) * len(e_values)
+    weighted = [value * weight for value, weight in zip(e_values, weights, strict=True)]
+    ranked = sorted(weighted, reverse=True)
+    total = math.fsum(weights)
     taken = [k for k, value in enumerate(ranked, start=1) if value * alpha * k >= total]
     if not taken:
-        return (False,) * total
+        return (False,) * len(ranked)
     least = ranked[taken[-1] - 1]
-    return tuple(value >= least for value in e_values)
+    return tuple(value >= least for value in weighted)
 
 
 @lru_cache(maxsize=1_024)

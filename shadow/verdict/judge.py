@@ -28,6 +28,7 @@ from shadow.verdict.coverage import (
     why_too_little,
 )
 from shadow.verdict.endpoints import summarise
+from shadow.verdict.latency import latency_note, with_latency
 from shadow.verdict.policy import Policy
 from shadow.verdict.required import why_required_are_missing
 from shadow.verdict.statuses import coverage_of, too_little_of
@@ -41,17 +42,18 @@ def judge(
     """Decide a release; `now` is in epoch seconds. The same counts give the same verdict.
 
     FAIL when there is a finding: evidence that holds whatever else is missing. The one exception
-    is a candidate that was down (`min_answered_share`): that it failed is then no finding against
-    the release, while what else it answered wrongly still is. INCONCLUSIVE when something is
-    missing, an endpoint that the policy requires has not passed, or a difference is suspicious but
-    not yet a finding. PASS when nothing is. What `approvals` (all of the release, in the order they
-    were given) cover at `now` counts neither way; it changes nothing about the evidence against
-    anything else.
+    is a candidate that was down (`min_answered_share`): that it failed, or was slow, is then no
+    finding against the release, while what else it answered wrongly still is. INCONCLUSIVE when
+    something is missing, an endpoint that the policy requires has not passed, or a difference is
+    suspicious but not yet a finding. PASS when nothing is. What `approvals` (all of the release, in
+    the order they were given) cover at `now` counts neither way; it changes nothing about the
+    evidence against anything else.
     """
     approved = in_force(approvals, now)
     weighed, accepted = sort_out(weigh(counts, policy), approved)
     against = _against(counts, weighed, policy)
-    summaries = summarise(without_approved(counts, approved), against, policy)
+    judged = summarise(without_approved(counts, approved), against, policy)
+    summaries = with_latency(judged, counts, policy)
     coverage = coverage_of(counts, policy)
     missing = _missing(counts, weighed, summaries, policy)
     decision = Decision.FAIL if against else Decision.INCONCLUSIVE if missing else Decision.PASS
@@ -86,7 +88,7 @@ def _against(counts: ReleaseCounts, weighed: Weighed, policy: Policy) -> tuple[F
     return tuple(
         finding
         for finding in weighed.findings
-        if finding.signature.kind is not DifferenceKind.FAILURE
+        if finding.signature.kind not in {DifferenceKind.FAILURE, DifferenceKind.SLOW}
     )
 
 
@@ -143,6 +145,7 @@ def _notes(
     notes = (
         gap_of(counts.accounting) if adds_up(counts.accounting) else "",
         _without_noise(counts, judged, policy),
+        latency_note(counts),
         _not_judged(open_, "got too little to be judged") if decision is Decision.PASS else "",
         _not_judged(ignored, "ignored by the policy"),
     )

@@ -7,6 +7,9 @@ from fnmatch import fnmatchcase
 
 from shadow.model import DifferenceKind, Endpoint
 
+MOST_SLOWDOWN = 1_000
+"""Largest `max_slowdown`; sketches tell no larger ones apart."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointPolicy:
@@ -28,7 +31,8 @@ class Policy:
     must have answered that same share of the endpoint's comparisons. `alpha` is also the false
     discovery rate of the findings. At least `min_captured_share` of what was to be compared must
     have been, and the candidate must have answered at least `min_answered_share` of what it was
-    asked.
+    asked. An endpoint where the candidate takes more than `max_slowdown` times as long as the
+    secondary, more often than not, is a finding.
 
     A difference of a kind in `fail_on` is a finding where the candidate shows it once and the
     secondary, asked the same, does not. Every endpoint that `required_endpoints` cover must pass,
@@ -42,6 +46,7 @@ class Policy:
     min_captured_share: float = 0.9
     min_judged_share: float = 0.95
     min_answered_share: float = 0.5
+    max_slowdown: float = 1.25
     fail_on: tuple[DifferenceKind, ...] = ()
     required_endpoints: tuple[str, ...] = ()
     ignore_endpoints: tuple[str, ...] = ()
@@ -89,6 +94,10 @@ def _mistakes(policy: Policy) -> list[str]:
         value: float = getattr(policy, name)
         if not 0 <= value <= 1:
             mistakes.append(f"{name} must be from 0 to 1, not {value}")
+    if not 1 <= policy.max_slowdown <= MOST_SLOWDOWN:
+        mistakes.append(
+            f"max_slowdown must be from 1 to {MOST_SLOWDOWN:,}, not {policy.max_slowdown}"
+        )
     for name in ("ignore_endpoints", "required_endpoints"):
         globs: tuple[str, ...] = getattr(policy, name)
         if not all(glob.strip() for glob in globs):

@@ -1,6 +1,6 @@
 """Counts become findings, noise and what is not yet told apart."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shadow.model import (
@@ -12,6 +12,7 @@ from shadow.model import (
     Signature,
 )
 from shadow.verdict.evidence import above_tolerance, significant, worse_than_noise
+from shadow.verdict.latency import weigh_latency
 from shadow.verdict.policy import Policy
 
 _NONE = EndpointCounts(statuses={})
@@ -23,12 +24,12 @@ type _Place = tuple[Endpoint, str, DifferenceKind]
 class Weighed:
     """All signatures of a release, sorted by what they mean; strongest evidence first.
 
-    `findings` are discoveries of e-BH over the signatures that no rule covers, and what the policy
-    fails at first sight. `suspects` may yet become findings: evidence that would be enough for a
-    signature alone, but not among so many, and without a known noise whatever speaks for more than
-    the tolerated rate. `noise` are those that the secondary shows too and that are no findings;
-    `excused` are covered by a rule. `open` are all that no rule covers, those that mean nothing so
-    far included.
+    `findings` are discoveries of e-BH over the signatures that no rule covers and the endpoints'
+    latencies, which together weigh as much as one signature, and what the policy fails at first
+    sight. `suspects` may yet become findings: evidence that would be enough for a signature alone,
+    but not among so many, and without a known noise whatever speaks for more than the tolerated
+    rate. `noise` are those that the secondary shows too and that are no findings; `excused` are
+    covered by a rule. `open` are all that no rule covers, those that mean nothing so far included.
     """
 
     findings: tuple[Finding, ...]
@@ -46,8 +47,11 @@ def weigh(counts: ReleaseCounts, policy: Policy) -> Weighed:
     `min_exchanges` comparisons: a secondary that answers late is not a secondary that is not there.
     """
     every = _weigh_each(counts, policy)
-    open_ = tuple(finding for finding in every if not finding.signature.excused_by)
-    told = significant([finding.evidence for finding in open_], policy.alpha)
+    slow = weigh_latency(counts, policy)
+    open_ = _strongest_first(
+        (*(finding for finding in every if not finding.signature.excused_by), *slow)
+    )
+    told = significant([f.evidence for f in open_], policy.alpha, _weights(open_, len(slow)))
     known = noise_known(counts)
     settled = known or _compared(counts) >= policy.min_exchanges
     findings: list[Finding] = []
@@ -58,7 +62,7 @@ def weigh(counts: ReleaseCounts, policy: Policy) -> Weighed:
     return Weighed(
         findings=tuple(findings),
         suspects=tuple(each for each in rest if _may_be_one(each, policy, noise_is_known=known)),
-        noise=tuple(finding for finding in rest if finding.noise),
+        noise=tuple(f for f in rest if f.noise and f.signature.kind is not DifferenceKind.SLOW),
         excused=tuple(finding for finding in every if finding.signature.excused_by),
         open=open_,
     )
@@ -123,8 +127,19 @@ def _weigh_each(counts: ReleaseCounts, policy: Policy) -> tuple[Finding, ...]:
                 and signature.kind in policy.fail_on,
             )
         )
-    found.sort(key=lambda finding: (-finding.evidence, *order_of(finding.signature)))
-    return tuple(found)
+    return _strongest_first(found)
+
+
+def _strongest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda each: (-each.evidence, *order_of(each.signature))))
+
+
+def _weights(findings: Sequence[Finding], slow: int) -> list[float]:
+    """Give the endpoints' latencies together the weight of one signature.
+
+    Differences may be few, and each counts; of times there are as many as exchanges.
+    """
+    return [1 / slow if f.signature.kind is DifferenceKind.SLOW else 1.0 for f in findings]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

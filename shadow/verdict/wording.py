@@ -26,12 +26,15 @@ _CHANGED: Mapping[DifferenceKind, str] = {
     DifferenceKind.FAILURE: "was no complete answer",
     DifferenceKind.UNDECODABLE: "could not be decoded",
     DifferenceKind.UNDECIDED: "could not be compared to the end",
+    DifferenceKind.SLOW: "took too long",
 }
 
 
 def said_of(finding: Finding, *, noise_known: bool) -> str:
     """Say where, what, how often, how often as noise, and how strong the evidence is."""
     signature = finding.signature
+    if finding.max_slowdown is not None:
+        return f"{name(str(signature.endpoint))}: {how_often(finding, noise_known=noise_known)}"
     return (
         f"{name(str(signature.endpoint))}: `{name(signature.location)}` "
         f"{how_often(finding, noise_known=noise_known)}"
@@ -40,6 +43,12 @@ def said_of(finding: Finding, *, noise_known: bool) -> str:
 
 def how_often(finding: Finding, *, noise_known: bool) -> str:
     """Say all of `said_of` but the place: `changed in 14 of 2,113 answers, 0 as noise (...)`."""
+    if finding.max_slowdown is not None:
+        return (
+            f"the candidate took more than {finding.max_slowdown:g} times as long in "
+            f"{finding.differing:,} of {count(finding.compared, 'answer')}, the secondary in "
+            f"{finding.noise:,} (e-value {number(finding.evidence)})"
+        )
     noise = f"{finding.noise:,} as noise" if noise_known else "noise not known"
     weight = f"e-value {number(finding.evidence)}"
     if finding.at_first_sight:

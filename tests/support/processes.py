@@ -61,13 +61,14 @@ def target(
     port: int = 0,
     certificate: Path | None = None,
     key: Path | None = None,
+    delay: float = 0.0,
 ) -> Iterator[str]:
     """Run a target and give its base URL; with a certificate it speaks TLS."""
     files = {"--journal": journal, "--certificate": certificate, "--key": key}
     more = tuple(word for flag, file in files.items() if file for word in (flag, str(file)))
     scheme = "https" if certificate else "http"
     command = (sys.executable, "-m", "tests.support.target", "--mode", mode, "--mark", mark)
-    with process(*command, "--port", str(port), *more) as running:
+    with process(*command, "--port", str(port), "--delay", str(delay), *more) as running:
         assert running.stdout is not None
         yield f"{scheme}://127.0.0.1:{json.loads(running.stdout.readline())['port']}"
 

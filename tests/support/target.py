@@ -2,8 +2,9 @@
 
 Answers `GET /items/N` with JSON that depends on N alone, byte for byte the same each time, so that
 what reaches a user can be compared with what the primary says directly; `/slow` after a second,
-`/never` not at all. Prints its address as a line of JSON, and writes each request's head to
-`--journal` as a line of JSON. With `--certificate` and `--key` it speaks TLS.
+`/never` not at all, `/reports/N` after `--delay` seconds. Prints its address as a line of JSON, and
+writes each request's head to `--journal` as a line of JSON. With `--certificate` and `--key` it
+speaks TLS.
 """
 
 import argparse
@@ -18,8 +19,9 @@ MODES = ("good", "hang", "garbage", "endless", "redirect", "close", "error", "ec
 
 
 class Target:
-    def __init__(self, mode: str, mark: str, journal: Path | None) -> None:
+    def __init__(self, mode: str, mark: str, journal: Path | None, delay: float) -> None:
         self._mode = mode
+        self._delay = delay
         self._mark = mark
         self._journal = journal.open("a", buffering=1) if journal else None
 
@@ -76,6 +78,8 @@ class Target:
         method, target, _ = line.split(" ")
         if target in _PAUSES:
             await asyncio.sleep(_PAUSES[target])
+        if target.startswith("/reports/"):
+            await asyncio.sleep(self._delay)
         answer = _json(_item(target, self._mark))
         writer.write(answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if method == "HEAD" else answer)
 
@@ -106,6 +110,7 @@ async def main() -> None:
     parser.add_argument("--mark", default="production")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--journal", type=Path)
+    parser.add_argument("--delay", type=float, default=0.0)
     parser.add_argument("--certificate", type=Path)
     parser.add_argument("--key", type=Path)
     args = parser.parse_args()
@@ -113,7 +118,7 @@ async def main() -> None:
     if args.certificate:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(args.certificate, args.key)
-    target = Target(args.mode, args.mark, args.journal)
+    target = Target(args.mode, args.mark, args.journal, args.delay)
     server = await asyncio.start_server(target.serve, "127.0.0.1", args.port, backlog=512, ssl=tls)
     port = next(s for s in server.sockets if s.family == socket.AF_INET).getsockname()[1]
     print(json.dumps({"port": port}), flush=True)

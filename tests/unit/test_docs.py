@@ -29,6 +29,7 @@ from shadow.model import (
     EndpointCounts,
     Example,
     FailureKind,
+    LatencyCounts,
     Outcome,
     OutcomeKey,
     ReleaseCounts,
@@ -272,6 +273,17 @@ def test_a_finding_takes_as_much_as_the_table_says(row: list[str]) -> None:
         assert worse_than_noise(b, only_secondary) >= enough
 
 
+@pytest.mark.parametrize("row", rows_of("slower in", "1 endpoint", "20 endpoints", "200 endpoints"))
+def test_a_slow_endpoint_takes_as_many_pairs_as_the_table_says(row: list[str]) -> None:
+    share, *said = (int(_number(cell)) for cell in row)
+    for pairs, endpoints in zip(said, (1, 20, 200), strict=True):
+        enough = [
+            worse_than_noise(n * share // 100, n - n * share // 100) * Policy().alpha >= endpoints
+            for n in range(Policy().min_exchanges, pairs + 1)
+        ]
+        assert enough.index(True) == len(enough) - 1
+
+
 def test_evidence_is_as_the_table_says() -> None:
     (b, *columns), e_values = next(rows for rows in tables(VERDICT) if rows[0][0] == "b")
     assert b == "b"
@@ -289,6 +301,7 @@ def test_there_is_something_to_try_in_the_docs() -> None:
     assert rows_of("`max_excess_rate`", "comparisons")
     assert rows_of("share each", "comparisons")
     assert rows_of("c", "1 signature", "10", "50", "200")
+    assert rows_of("slower in", "1 endpoint", "20 endpoints", "200 endpoints")
 
 
 def test_the_json_of_a_verdict_has_the_keys_that_are_shown() -> None:
@@ -324,11 +337,14 @@ def _keys(value: object) -> object:
 def _failing_verdict() -> str:
     endpoint = Endpoint(method="GET", template="/search")
     signature = Signature(endpoint=endpoint, location="status", kind=DifferenceKind.STATUS_5XX)
+    buckets = {0: 300}
+    timed = LatencyCounts(primary=buckets, candidate=buckets, secondary=buckets, slowdown=buckets)
     counts = ReleaseCounts(
         release="2.4.0",
         accounting=Accounting(captured=300, outcomes={OutcomeKey(outcome=Outcome.COMPARED): 300}),
         endpoints={endpoint: EndpointCounts(compared=300, paired=300, statuses={"2xx": 300})},
         signatures={signature: SignatureCounts(only_candidate=300)},
+        latency={endpoint: timed},
     )
     example = Example(
         exchange_id="1",

@@ -11,7 +11,9 @@ from shadow.model import (
     DifferenceKind,
     Endpoint,
     EndpointCounts,
+    EndpointLatency,
     EndpointSummary,
+    Estimate,
     Example,
     Failure,
     FailureKind,
@@ -23,6 +25,7 @@ from shadow.model import (
     Signature,
     SignOff,
     StatusCoverage,
+    TargetLatency,
     Verdict,
 )
 from shadow.report.json import MAX_BODY_CHARS, MAX_LISTED, VERSION, verdict_as_json
@@ -155,6 +158,39 @@ def test_document_has_the_documented_shape() -> None:
         "uninformative": 5,
         "dropped": 0,
         "statuses": {"2xx": 2_118},
+        "latency": None,
+    }
+
+
+def test_latency_is_in_milliseconds_with_intervals() -> None:
+    latency = EndpointLatency(
+        primary=None,
+        candidate=TargetLatency(
+            answers=40,
+            p50=Estimate(low=0.0125, value=0.0203456, high=0.025),
+            p90=Estimate(low=0.05, value=0.06, high=0.07),
+            p99=Estimate(low=0.08, value=1.5, high=None),
+        ),
+        secondary=None,
+        slowdown=Estimate(low=1.1, value=1.32, high=1.5),
+        pairs=40,
+        slower=25,
+    )
+    judged = verdict()
+    timed = replace(judged.endpoints[0], latency=latency)
+    document = json.loads(verdict_as_json(replace(judged, endpoints=(timed,)), {}))
+    assert document["endpoints"][0]["latency"] == {
+        "primary": None,
+        "candidate": {
+            "answers": 40,
+            "p50": [12.5, 20.35, 25],
+            "p90": [50, 60, 70],
+            "p99": [80, 1500, None],
+        },
+        "secondary": None,
+        "slowdown": [1.1, 1.32, 1.5],
+        "pairs": 40,
+        "slower": 25,
     }
     assert document["coverage"] == [
         {

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,9 @@ from shadow.model import (
     DifferenceKind,
     Endpoint,
     EndpointCounts,
+    EndpointLatency,
     EndpointSummary,
+    Estimate,
     Example,
     Failure,
     FailureKind,
@@ -24,6 +27,7 @@ from shadow.model import (
     Response,
     Signature,
     StatusCoverage,
+    TargetLatency,
     Verdict,
 )
 from shadow.report.markdown import MAX_FINDINGS, MAX_ROWS, verdict_as_markdown
@@ -194,6 +198,76 @@ def numbered(i: int) -> Finding:
         kind=DifferenceKind.MISSING,
     )
     return Finding(signature=signature, compared=2_113, differing=14, noise=0, evidence=2184.5)
+
+
+def timed(endpoint: Endpoint, slowdown: float | None) -> EndpointSummary:
+    times = TargetLatency(
+        answers=4_000,
+        p50=Estimate(low=0.0123, value=0.02, high=0.025),
+        p90=Estimate(low=0.05, value=0.06, high=0.07),
+        p99=Estimate(low=0.08, value=1.5, high=None),
+    )
+    return EndpointSummary(
+        endpoint=endpoint,
+        decision=Decision.PASS,
+        counts=EndpointCounts(compared=4_000, statuses={}),
+        reason="is fine",
+        latency=EndpointLatency(
+            primary=times,
+            candidate=times,
+            secondary=times if slowdown else None,
+            slowdown=Estimate(low=slowdown, value=slowdown, high=slowdown) if slowdown else None,
+            pairs=4_000 if slowdown else 0,
+            slower=3_100 if slowdown else 0,
+        ),
+    )
+
+
+def test_latency_is_a_table_with_the_slowest_candidate_first() -> None:
+    calm, slow = (Endpoint(method="GET", template=path) for path in ("/calm", "/slow|"))
+    verdict = replace(verdict_with(numbered, 0), endpoints=(timed(calm, 1.01), timed(slow, 1.5)))
+    rows = verdict_as_markdown(verdict, {}).partition("## Latency")[2].splitlines()[4:10]
+    assert [row.split(" | ")[:2] for row in rows[::3]] == [
+        [r"| `GET /slow\x7c`", "candidate"],
+        ["| `GET /calm`", "candidate"],
+    ]
+    assert rows[0].endswith(
+        "| 4,000 | 20 (12.3 to 25) | 60 (50 to 70) | 1,500 (80 to ?) "
+        "| 1.5 (1.5 to 1.5) | 3,100 of 4,000 |"
+    )
+
+
+def test_without_a_secondary_the_times_are_shown_alone() -> None:
+    endpoint = Endpoint(method="GET", template="/calm")
+    shown = verdict_as_markdown(
+        replace(verdict_with(numbered, 0), endpoints=(timed(endpoint, None),)), {}
+    )
+    assert "| candidate | 4,000 | 20 (12.3 to 25) |" in shown
+    assert "| secondary |" not in shown
+
+
+def test_a_slow_endpoint_is_a_finding_that_points_to_the_times() -> None:
+    def slow(_: int) -> Finding:
+        signature = Signature(
+            endpoint=Endpoint(method="GET", template="/slow"),
+            location="latency",
+            kind=DifferenceKind.SLOW,
+        )
+        return Finding(
+            signature=signature,
+            compared=500,
+            differing=480,
+            noise=3,
+            evidence=1e99,
+            max_slowdown=1.25,
+        )
+
+    shown = verdict_as_markdown(verdict_with(slow, 1), {})
+    assert (
+        "Kind **slow**: the candidate took more than 1.25 times as long in 480 of 500 answers, "
+        "the secondary in 3 (e-value 1.0e99)." in shown
+    )
+    assert "see the times under Latency" in shown
 
 
 def test_document_is_bounded_and_says_what_it_leaves_out() -> None:
