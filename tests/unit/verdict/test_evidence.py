@@ -117,3 +117,16 @@ def test_discoveries_are_told_in_the_order_given() -> None:
     assert significant([], 0.05) == ()
     assert significant([1.0, 50.0, 45.0], 0.05) == (False, True, True)
     assert significant([1.0, 50.0, 1.0], 0.05) == (False, False, False)
+
+
+def test_a_hypothesis_of_little_weight_hides_no_other_and_needs_more_itself() -> None:
+    light = [0.02] * 50
+    assert significant([41.0, *[1.0] * 50], 0.05, [1.0, *light])[0]
+    assert not significant([41.0, *[1.0] * 50], 0.05)[0]
+    assert significant([1.0, 2_001.0, *[1.0] * 49], 0.05, [1.0, *light])[1]
+    assert not any(significant([1.0, 1_999.0, *[1.0] * 49], 0.05, [1.0, *light]))
+
+
+def test_weights_of_one_are_no_weights() -> None:
+    values = [30.0, 90.0, 1.0, 45.0]
+    assert significant(values, 0.05, [1.0] * 4) == significant(values, 0.05)

@@ -71,3 +71,14 @@ def test_mistakes_in_demands_on_some_endpoints_are_named_with_all_others() -> No
     assert "endpoints 'GET /a': max_excess_rate must be more than 0" in said
     assert "endpoints has 'GET /a' more than once" in said
     assert "endpoints must match globs" in said
+
+
+@pytest.mark.parametrize("slowdown", [0.99, 1_001, float("nan")])
+def test_a_slowdown_that_is_none_or_that_no_sketch_tells_apart_is_refused(slowdown: float) -> None:
+    with pytest.raises(ValueError, match="max_slowdown must be from 1 to 1,000"):
+        Policy(max_slowdown=slowdown)
+
+
+def test_the_least_and_the_most_slowdown_may_be_tolerated() -> None:
+    Policy(max_slowdown=1)
+    Policy(max_slowdown=1_000)
