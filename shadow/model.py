@@ -15,6 +15,9 @@ from enum import StrEnum
 type Headers = tuple[tuple[bytes, bytes], ...]
 """Names and values as they were on the wire, in order, repeats kept."""
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods whose requests may be repeated without a side effect (RFC 9110, section 9.2.1)."""
+
 LOOP_GUARD = b"x-shadow-loop-guard"
 """The header that every shadow request bears; a request with it is never shadowed again."""
 
@@ -78,12 +81,28 @@ class Exchange:
     primary: Response
 
 
+class NoiseSource(StrEnum):
+    """Who shows what differs by nature."""
+
+    NONE = "none"
+    """Nobody: every difference could be noise."""
+    SECONDARY = "secondary"
+    """A second copy of the primary, asked each time."""
+    SELF = "self"
+    """The primary, asked again for a share of the safe requests, at once or a while later."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replies:
-    """What candidate and secondary said to the same request at the same moment."""
+    """What candidate and secondary said to the same request at the same moment.
+
+    `noise_from` says who stands for the secondary. For the primary itself, `secondary` is None
+    where the exchange is not in the share that it is asked again for.
+    """
 
     candidate: Reply
     secondary: Reply | None
+    noise_from: NoiseSource = NoiseSource.SECONDARY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -234,7 +253,8 @@ class Observation:
     `differences` are the candidate's against the primary, `noise` the secondary's against the
     primary; `paired` says whether the secondary answered, so that `noise` is known. `reason` is
     empty for a comparison. `example` is None where nothing differs or enough is shown already; the
-    differences then come without values. `timing` is that of a comparison.
+    differences then come without values. `timing` is that of a comparison, `noise_from` that of
+    the replies.
     """
 
     exchange_id: str
@@ -247,6 +267,7 @@ class Observation:
     noise: Differences = ()
     example: Example | None = None
     timing: Timing | None = None
+    noise_from: NoiseSource = NoiseSource.SECONDARY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,12 +297,14 @@ class SignatureCounts:
 class EndpointCounts:
     """How many exchanges of an endpoint ended how; `paired` of the `compared` had a secondary.
 
-    `statuses` counts all of them by the primary's status class (`2xx`, `3xx`, …), and
-    `compared_statuses` those that were compared.
+    `self_sampled` of the `compared` could have been among the share that the primary is asked
+    again for; where there are any, the `paired` are such a share. `statuses` counts all of them by
+    the primary's status class (`2xx`, `3xx`, …), and `compared_statuses` those that were compared.
     """
 
     compared: int = 0
     paired: int = 0
+    self_sampled: int = 0
     uninformative: int = 0
     dropped: int = 0
     statuses: Mapping[str, int]
@@ -376,8 +399,8 @@ class Decision(StrEnum):
 class Finding:
     """A signature that is worse in the candidate than noise explains.
 
-    `differing` of `compared` answers differ so; `noise` is how often the secondary did.
-    `evidence` is the e-value against "no worse than noise". `at_first_sight` says that the policy
+    `differing` of `compared` answers differ so; `noise` is how often the secondary did, of the
+    `paired` that it answered. `evidence` is the e-value against "no worse than noise". `at_first_sight` says that the policy
     fails a release for the kind, whatever the evidence. For the kind `slow`, `compared` are the
     pairs of times, of which the candidate's was more than `max_slowdown` times the secondary's in
     `differing`, and the secondary's that much longer in `noise`; None for other kinds.
@@ -389,6 +412,7 @@ class Finding:
     noise: int
     evidence: float
     at_first_sight: bool = False
+    paired: int | None = None
     max_slowdown: float | None = None
 
 
@@ -519,12 +543,12 @@ class SignOff:
 class Verdict:
     """The answer about a release, with all that it rests on.
 
-    `decided_at` is in epoch seconds; `reasons` are sentences for people; `noise_known` says
-    whether a secondary stood beside the candidate; `excused` are differences that rules cover;
-    `rule_notices` are of rules that cover nothing. `suspects` may yet become findings or noise;
-    `accepted` are covered by an approval. `policy_hash` names the policy and the rules it was
-    asked with; `id` is empty unless it is stored; `sign_off` is the release's last one. `coverage`
-    is of all endpoints that the policy does not ignore.
+    `decided_at` is in epoch seconds; `reasons` are sentences for people; `noise_from` says
+    who stood beside the candidate; `excused` are differences that rules cover; `rule_notices` are
+    of rules that cover nothing. `suspects` may yet become findings or noise; `accepted` are
+    covered by an approval. `policy_hash` names the policy and the rules it was asked with; `id` is
+    empty unless it is stored; `sign_off` is the release's last one. `coverage` is of all endpoints
+    that the policy does not ignore.
     """
 
     release: str
@@ -536,7 +560,7 @@ class Verdict:
     excused: tuple[Finding, ...]
     endpoints: tuple[EndpointSummary, ...]
     accounting: Accounting
-    noise_known: bool
+    noise_from: NoiseSource
     rule_notices: tuple[RuleNotice, ...] = ()
     suspects: tuple[Finding, ...] = ()
     accepted: tuple[Accepted, ...] = ()
@@ -544,3 +568,8 @@ class Verdict:
     id: str = ""
     sign_off: SignOff | None = None
     coverage: tuple[StatusCoverage, ...] = ()
+
+    @property
+    def noise_known(self) -> bool:
+        """Whether anybody has shown noise."""
+        return self.noise_from is not NoiseSource.NONE

@@ -8,7 +8,7 @@ there, calls `Pipeline.observe`, and hands observations to the `store` in batche
 """
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from shadow.diff.compare import Comparer
@@ -28,6 +28,7 @@ from shadow.model import (
     Failure,
     FailureKind,
     LiveCounts,
+    NoiseSource,
     Observation,
     Outcome,
     Replies,
@@ -49,8 +50,11 @@ class TimeLimit(Protocol):
 class Replayer(Protocol):
     """Asks candidate and secondary the same request at the same moment."""
 
-    async def ask(self, request: Request) -> Replies:
-        """Send `request` once to each; never raises for what a target does."""
+    async def ask(self, request: Request, exchange_id: str, /) -> Replies:
+        """Send `request` once to each; never raises for what a target does.
+
+        Whether and when a share of the exchanges is treated otherwise hangs on `exchange_id`.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +105,7 @@ class Pipeline:
         before = says_nothing(exchange, None)
         if before is not None:
             return self._ended(exchange, endpoint, Outcome.UNINFORMATIVE, before)
-        replies = await self.replayer.ask(exchange.request)
+        replies = await self.replayer.ask(exchange.request, exchange.id)
         held_back = _why_not_answered(replies)
         if held_back is not None:
             return self._ended(exchange, endpoint, Outcome.DROPPED, held_back)
@@ -130,7 +134,8 @@ class Pipeline:
             differences=differences,
             noise=(*noise.outline(), *noisy.outline()) if noise is not None else (),
             example=_example(exchange, replies, differences) if shown else None,
-            timing=timing_of(primary, replies),
+            timing=timing_of(primary, _asked_together(replies)),
+            noise_from=replies.noise_from,
         )
         return self.redactor.clean(observation, exchange.request)
 
@@ -159,6 +164,13 @@ class Pipeline:
             reason=reason,
         )
         return self.redactor.clean(observation, exchange.request)
+
+
+def _asked_together(replies: Replies) -> Replies:
+    """Leave out the primary asked again: it may be asked later, and has answered this before."""
+    if replies.noise_from is not NoiseSource.SELF:
+        return replies
+    return replace(replies, secondary=None)
 
 
 def _why_not_answered(replies: Replies) -> Drop | None:

@@ -15,6 +15,7 @@ from re import compile as compile_pattern
 
 from shadow.model import (
     LOOP_GUARD,
+    SAFE_METHODS,
     Drop,
     Exchange,
     Headers,
@@ -25,8 +26,6 @@ from shadow.model import (
     Response,
     Skip,
 )
-
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 CONDITIONAL_HEADERS = frozenset(
     {

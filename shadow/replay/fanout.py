@@ -4,7 +4,7 @@ import asyncio
 import random
 from contextlib import AsyncExitStack
 
-from shadow.model import Replies, Request
+from shadow.model import NoiseSource, Replies, Request
 from shadow.replay.target import Target
 
 
@@ -15,7 +15,7 @@ class FanOut:
         self._candidate = candidate
         self._secondary = secondary
 
-    async def ask(self, request: Request) -> Replies:
+    async def ask(self, request: Request, _exchange_id: str = "") -> Replies:
         """Send `request` once to each target; the secondary rests when the candidate does."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._candidate.slots)
@@ -34,7 +34,8 @@ class FanOut:
 
     async def _ask_both(self, request: Request) -> Replies:
         if self._secondary is None:
-            return Replies(candidate=await self._candidate.send(request), secondary=None)
+            candidate = await self._candidate.send(request)
+            return Replies(candidate=candidate, secondary=None, noise_from=NoiseSource.NONE)
         held_back = self._secondary.held_back()
         if held_back is not None:
             return Replies(candidate=await self._candidate.send(request), secondary=held_back)

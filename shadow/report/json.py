@@ -9,7 +9,8 @@ One object; `version` grows when a key changes its meaning or goes, not when one
     decision       "PASS" | "FAIL" | "INCONCLUSIVE"
     decided_at     epoch seconds
     reasons        [text]
-    noise_known    whether a secondary answered
+    noise_known    whether anybody showed what is noise
+    noise_from     who did: "none" | "secondary" | "self"
     accounting     {captured, compared, uninformative, skipped, dropped, missing, reasons:
                    {outcome: {reason: count}}}; captured = the four outcomes + missing
     findings       [finding], strongest evidence first; likewise `suspects`, `noise`, `excused`, of
@@ -29,12 +30,13 @@ milliseconds. An estimate is [low, value, high]: the value, and the ends of an i
 the true one with 95 % confidence; high is null where there is no such bound yet. `slowdown` is the
 median of the candidate's time by the secondary's over `pairs` exchanges.
 
-A finding is {id, endpoint: "GET /items/{id}", location, kind, excused_by: rule | null, differing,
-compared, noise, evidence: e-value, at_first_sight, example | null}. An example is {exchange_id,
-captured_at, request: {method, target}, primary: reply, candidate: reply, differences: [{location,
-pointer, kind, primary, candidate, excused_by}]}, a reply {status, headers: [[name, value]], body}
-or {failure, detail}. Bodies are redacted text of at most `MAX_BODY_CHARS` characters. The document
-is ASCII: other characters are escaped, so that none can act on a terminal.
+A finding is {id, endpoint: "GET /items/{id}", location, kind, excused_by: rule | null,
+differing, compared, noise, paired, evidence: e-value, at_first_sight, example | null}: `differing`
+is out of the `compared`, `noise` out of the `paired`. An example is {exchange_id, captured_at,
+request: {method, target}, primary: reply, candidate: reply, differences: [{location, pointer, kind,
+primary, candidate, excused_by}]}, a reply {status, headers: [[name, value]], body} or {failure,
+detail}. Bodies are redacted text of at most `MAX_BODY_CHARS` characters. The document is ASCII:
+other characters are escaped, so that none can act on a terminal.
 """
 
 import json
@@ -93,6 +95,7 @@ def verdict_document(verdict: Verdict, examples: Mapping[Signature, Example]) ->
         "decided_at": verdict.decided_at,
         "reasons": list(verdict.reasons),
         "noise_known": verdict.noise_known,
+        "noise_from": str(verdict.noise_from),
         "accounting": _accounting(verdict.accounting),
         "sign_off": _sign_off(verdict),
         "totals": {
@@ -176,6 +179,7 @@ def _finding(finding: Finding, example: Example | None) -> dict[str, Json]:
         "differing": finding.differing,
         "compared": finding.compared,
         "noise": finding.noise,
+        "paired": finding.paired,
         "evidence": finding.evidence,
         "at_first_sight": finding.at_first_sight,
         "example": _example(example) if example else None,

@@ -161,6 +161,7 @@ def _endpoints(
         counts[endpoint] = EndpointCounts(
             compared=row.compared,
             paired=row.paired,
+            self_sampled=row.self_sampled,
             uninformative=row.uninformative,
             dropped=row.dropped,
             statuses=seen[row.id],

@@ -107,6 +107,7 @@ endpoints = Table(
     _text("template"),
     _counter("compared"),
     _counter("paired"),
+    _counter("self_sampled"),
     _counter("uninformative"),
     _counter("dropped"),
 )

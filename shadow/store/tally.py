@@ -13,6 +13,7 @@ from shadow.model import (
     EndpointCounts,
     Example,
     LatencyCounts,
+    NoiseSource,
     Observation,
     Outcome,
     OutcomeKey,
@@ -63,9 +64,11 @@ def _by_endpoint(observations: Iterable[Observation]) -> Mapping[Endpoint, list[
 
 def _endpoint_counts(observations: Sequence[Observation]) -> EndpointCounts:
     ended = Counter(o.outcome for o in observations)
+    compared = [o for o in observations if o.outcome is Outcome.COMPARED]
     return EndpointCounts(
-        compared=ended[Outcome.COMPARED],
-        paired=sum(o.paired and o.outcome is Outcome.COMPARED for o in observations),
+        compared=len(compared),
+        paired=sum(o.paired for o in compared),
+        self_sampled=sum(o.noise_from is NoiseSource.SELF for o in compared),
         uninformative=ended[Outcome.UNINFORMATIVE],
         dropped=ended[Outcome.DROPPED],
         statuses=Counter(map(_status_class, observations)),

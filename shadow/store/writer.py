@@ -150,6 +150,7 @@ class StoreWriter:
                 "template": endpoint.template,
                 "compared": added.compared,
                 "paired": added.paired,
+                "self_sampled": added.self_sampled,
                 "uninformative": added.uninformative,
                 "dropped": added.dropped,
             }

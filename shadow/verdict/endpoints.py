@@ -11,13 +11,16 @@ from shadow.model import (
     EndpointCounts,
     EndpointSummary,
     Finding,
+    NoiseSource,
     ReleaseCounts,
     Signature,
     SignatureCounts,
 )
 from shadow.verdict.evidence import comparisons_needed, excess_upper_bound, within_tolerance
+from shadow.verdict.noise import noise_source, source_at
 from shadow.verdict.policy import Policy
-from shadow.verdict.weigh import noise_known, order_of
+from shadow.verdict.sampled import decide
+from shadow.verdict.weigh import order_of
 from shadow.verdict.wording import count, name, percent
 
 type _Seen = tuple[Signature, SignatureCounts]
@@ -55,7 +58,7 @@ def summarise(
     for signature, signature_counts in counts.signatures.items():
         if not signature.excused_by:
             seen[signature.endpoint].append((signature, signature_counts))
-    known = noise_known(counts)
+    source = noise_source(counts)
     return tuple(
         _summary(
             endpoint,
@@ -63,7 +66,7 @@ def summarise(
             failed[endpoint],
             seen[endpoint],
             policy.at(endpoint),
-            noise_is_known=known,
+            source=source_at(own, source),
         )
         for endpoint, own in sorted(counts.endpoints.items(), key=lambda kv: kv[0])
     )
@@ -76,7 +79,7 @@ def _summary(
     seen: Sequence[_Seen],
     policy: Policy,
     *,
-    noise_is_known: bool,
+    source: NoiseSource,
 ) -> EndpointSummary:
     def decided(decision: Decision, reason: str) -> EndpointSummary:
         return EndpointSummary(endpoint=endpoint, decision=decision, counts=counts, reason=reason)
@@ -87,12 +90,22 @@ def _summary(
         return decided(Decision.FAIL, f"has {count(failed, 'finding')}")
     if not counts.compared:
         return decided(Decision.INCONCLUSIVE, "was never compared")
+    return decided(*_judged(counts, seen, policy, source))
+
+
+def _judged(
+    counts: EndpointCounts, seen: Sequence[_Seen], policy: Policy, source: NoiseSource
+) -> tuple[Decision, str]:
+    """Decide an endpoint that was compared and has no findings, and say why."""
+    if source is NoiseSource.SELF:
+        return decide(counts, seen, policy)
+    noise_is_known = source is NoiseSource.SECONDARY
     if noise_is_known and counts.paired < policy.min_judged_share * counts.compared:
-        return decided(Decision.INCONCLUSIVE, _unpaired(counts))
+        return Decision.INCONCLUSIVE, _unpaired(counts)
     margin = _margin(counts, seen, policy, noise_is_known=noise_is_known)
     if margin.trials >= policy.min_exchanges and margin.evidence * policy.alpha >= 1:
-        return decided(Decision.PASS, _enough(margin, policy))
-    return decided(Decision.INCONCLUSIVE, _needs(margin, policy))
+        return Decision.PASS, _enough(margin, policy)
+    return Decision.INCONCLUSIVE, _needs(margin, policy)
 
 
 def _margin(

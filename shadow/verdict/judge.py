@@ -29,8 +29,10 @@ from shadow.verdict.coverage import (
 )
 from shadow.verdict.endpoints import summarise
 from shadow.verdict.latency import latency_note, with_latency
+from shadow.verdict.noise import how_noise_was_known, noise_source
 from shadow.verdict.policy import Policy
 from shadow.verdict.required import why_required_are_missing
+from shadow.verdict.sampled import left_open
 from shadow.verdict.statuses import coverage_of, too_little_of
 from shadow.verdict.weigh import Weighed, noise_known, weigh
 from shadow.verdict.wording import and_more, count, percent, said_of
@@ -75,7 +77,7 @@ def judge(
         excused=weighed.excused,
         endpoints=summaries,
         accounting=counts.accounting,
-        noise_known=noise_known(counts),
+        noise_from=noise_source(counts),
         suspects=weighed.suspects,
         accepted=accepted,
         coverage=coverage,
@@ -144,7 +146,8 @@ def _notes(
     open_ = [each for each in judged if each.decision is Decision.INCONCLUSIVE]
     notes = (
         gap_of(counts.accounting) if adds_up(counts.accounting) else "",
-        _without_noise(counts, judged, policy),
+        left_open(counts, policy) if decision is Decision.PASS else "",
+        _how_noise_was_known(counts, judged, policy),
         latency_note(counts),
         _not_judged(open_, "got too little to be judged") if decision is Decision.PASS else "",
         _not_judged(ignored, "ignored by the policy"),
@@ -152,14 +155,11 @@ def _notes(
     return tuple(note for note in notes if note)
 
 
-def _without_noise(counts: ReleaseCounts, judged: Sequence[EndpointSummary], policy: Policy) -> str:
+def _how_noise_was_known(
+    counts: ReleaseCounts, judged: Sequence[EndpointSummary], policy: Policy
+) -> str:
     compared = [each for each in judged if each.counts.compared]
-    if noise_known(counts) or not compared:
-        return ""
-    return (
-        "No secondary answered, so noise is not known: every difference is held against "
-        f"{_limits(compared, policy)}."
-    )
+    return how_noise_was_known(counts, _limits(compared, policy)) if compared else ""
 
 
 def _not_judged(endpoints: list[EndpointSummary], why: str) -> str:

@@ -8,12 +8,15 @@ from shadow.model import (
     Endpoint,
     EndpointCounts,
     Finding,
+    NoiseSource,
     ReleaseCounts,
     Signature,
 )
 from shadow.verdict.evidence import above_tolerance, significant, worse_than_noise
 from shadow.verdict.latency import weigh_latency
+from shadow.verdict.noise import noise_source, source_at
 from shadow.verdict.policy import Policy
+from shadow.verdict.sampled import is_unexplained, worse_than_sampled_noise
 
 _NONE = EndpointCounts(statuses={})
 
@@ -27,8 +30,9 @@ class Weighed:
     `findings` are discoveries of e-BH over the signatures that no rule covers and the endpoints'
     latencies, which together weigh as much as one signature, and what the policy fails at first
     sight. `suspects` may yet become findings: evidence that would be enough for a signature alone,
-    but not among so many, and without a known noise whatever speaks for more than the tolerated
-    rate. `noise` are those that the secondary shows too and that are no findings; `excused` are
+    but not among so many; without a known noise whatever speaks for more than the tolerated rate;
+    and what is clearly more than that while the share that noise is known from is too small to
+    show it. `noise` are those that the secondary shows too and that are no findings; `excused` are
     covered by a rule. `open` are all that no rule covers, those that mean nothing so far included.
     """
 
@@ -42,7 +46,8 @@ class Weighed:
 def weigh(counts: ReleaseCounts, policy: Policy) -> Weighed:
     """Weigh each signature of the endpoints that the policy does not ignore.
 
-    Where a secondary answered, only the exchanges it answered count. Where none ever did,
+    Where a secondary answered, only the exchanges it answered count. Where production itself was
+    asked again for a share of them, all count, against the noise of that share. Where neither was,
     differences are held against `max_excess_rate` alone, and only once the release has
     `min_exchanges` comparisons: a secondary that answers late is not a secondary that is not there.
     """
@@ -52,8 +57,8 @@ def weigh(counts: ReleaseCounts, policy: Policy) -> Weighed:
         (*(finding for finding in every if not finding.signature.excused_by), *slow)
     )
     told = significant([f.evidence for f in open_], policy.alpha, _weights(open_, len(slow)))
-    known = noise_known(counts)
-    settled = known or _compared(counts) >= policy.min_exchanges
+    source = noise_source(counts)
+    settled = source is not NoiseSource.NONE or _compared(counts) >= policy.min_exchanges
     findings: list[Finding] = []
     rest: list[Finding] = []
     for finding, strong in zip(open_, told, strict=True):
@@ -61,7 +66,7 @@ def weigh(counts: ReleaseCounts, policy: Policy) -> Weighed:
         (findings if is_one else rest).append(finding)
     return Weighed(
         findings=tuple(findings),
-        suspects=tuple(each for each in rest if _may_be_one(each, policy, noise_is_known=known)),
+        suspects=tuple(each for each in rest if _may_be_one(each, policy, source)),
         noise=tuple(f for f in rest if f.noise and f.signature.kind is not DifferenceKind.SLOW),
         excused=tuple(finding for finding in every if finding.signature.excused_by),
         open=open_,
@@ -81,50 +86,62 @@ def order_of(signature: Signature) -> tuple[str, str, str, str, str]:
 
 
 def noise_known(counts: ReleaseCounts) -> bool:
-    """Tell whether a secondary answered any exchange of the release."""
-    return any(endpoint.paired for endpoint in counts.endpoints.values())
+    """Tell whether anybody showed what is noise in the release."""
+    return noise_source(counts) is not NoiseSource.NONE
 
 
 def _compared(counts: ReleaseCounts) -> int:
     return sum(endpoint.compared for endpoint in counts.endpoints.values())
 
 
-def _may_be_one(finding: Finding, policy: Policy, *, noise_is_known: bool) -> bool:
+def _may_be_one(finding: Finding, policy: Policy, source: NoiseSource) -> bool:
+    is_slow = finding.signature.kind is DifferenceKind.SLOW
     if finding.at_first_sight or finding.evidence * policy.alpha >= 1:
+        return True
+    if source is NoiseSource.SELF and not is_slow and is_unexplained(finding, policy):
         return True
     # Where noise is not known, every answer that does not differ here speaks for this place. A
     # finding that a difference elsewhere has diluted may not be forgotten for that: it holds back
     # as long as more than is tolerated is likelier than just so much.
-    return not noise_is_known and finding.evidence > 1
+    return source is NoiseSource.NONE and finding.evidence > 1
 
 
 def _weigh_each(counts: ReleaseCounts, policy: Policy) -> tuple[Finding, ...]:
-    known = noise_known(counts)
-    noise = _noise_by_place(counts)
+    source = noise_source(counts)
+    alone, shown = _noise_by_place(counts)
     ats: dict[Endpoint, _At] = {}
     found = []
     for signature, seen in counts.signatures.items():
         at = ats.get(signature.endpoint)
         if at is None:
-            at = ats[signature.endpoint] = _at(signature.endpoint, counts, policy)
+            at = ats[signature.endpoint] = _at(signature.endpoint, counts, policy, source)
         if at.is_ignored:
             continue
-        evidence = (
-            worse_than_noise(seen.only_candidate, noise.get(_place(signature), seen.only_secondary))
-            if known
-            else above_tolerance(seen.unpaired, max(at.compared, seen.unpaired), at.tolerated_rate)
-        )
-        alone = seen.only_candidate if known else seen.unpaired
+        place = _place(signature)
+        only_noise = alone.get(place, seen.only_secondary)
+        noisy = shown.get(place, seen.only_secondary + seen.both)
+        in_doubt = seen.only_candidate
+        match at.source:
+            case NoiseSource.SECONDARY:
+                evidence = worse_than_noise(seen.only_candidate, only_noise)
+            case NoiseSource.SELF:
+                evidence = worse_than_sampled_noise(seen, at.own, only_noise, noisy)
+                in_doubt += 0 if noisy else seen.unpaired
+            case NoiseSource.NONE:
+                compared = max(at.own.compared, seen.unpaired)
+                evidence = above_tolerance(seen.unpaired, compared, at.tolerated_rate)
+                in_doubt = seen.unpaired
         found.append(
             Finding(
                 signature=signature,
-                compared=at.compared,
+                compared=at.own.compared,
                 differing=seen.only_candidate + seen.both + seen.unpaired,
                 noise=seen.only_secondary + seen.both,
                 evidence=evidence,
-                at_first_sight=bool(alone)
+                at_first_sight=bool(in_doubt)
                 and not signature.excused_by
                 and signature.kind in policy.fail_on,
+                paired=at.own.paired,
             )
         )
     return _strongest_first(found)
@@ -147,30 +164,35 @@ class _At:
     """What holds for all signatures of an endpoint."""
 
     is_ignored: bool
-    compared: int
+    own: EndpointCounts
+    source: NoiseSource
     tolerated_rate: float
 
 
-def _at(endpoint: Endpoint, counts: ReleaseCounts, policy: Policy) -> _At:
+def _at(endpoint: Endpoint, counts: ReleaseCounts, policy: Policy, source: NoiseSource) -> _At:
+    own = counts.endpoints.get(endpoint, _NONE)
     return _At(
         is_ignored=policy.ignores(endpoint),
-        compared=counts.endpoints.get(endpoint, _NONE).compared,
+        own=own,
+        source=source_at(own, source),
         tolerated_rate=policy.at(endpoint).max_excess_rate,
     )
 
 
-def _noise_by_place(counts: ReleaseCounts) -> Mapping[_Place, int]:
-    """How often the secondary alone differs where a rule covers something; elsewhere it is clear.
+def _noise_by_place(counts: ReleaseCounts) -> tuple[Mapping[_Place, int], Mapping[_Place, int]]:
+    """How often noise shows without the candidate, and in all, where a rule covers something.
 
-    A rule may cover a part of what differs at a place. Noise there is noise all the same, so that
-    a finding cannot drown in noise that appears when the rule is removed.
+    Elsewhere it is clear. A rule may cover a part of what differs at a place. Noise there is noise
+    all the same, so that a finding cannot drown in noise that appears when the rule is removed.
     """
-    noise = dict.fromkeys((_place(each) for each in counts.signatures if each.excused_by), 0)
-    if noise:
+    alone = dict.fromkeys((_place(each) for each in counts.signatures if each.excused_by), 0)
+    shown = dict(alone)
+    if alone:
         for signature, seen in counts.signatures.items():
-            if (place := _place(signature)) in noise:
-                noise[place] += seen.only_secondary
-    return noise
+            if (place := _place(signature)) in alone:
+                alone[place] += seen.only_secondary
+                shown[place] += seen.only_secondary + seen.both
+    return alone, shown
 
 
 def _place(signature: Signature) -> _Place:

@@ -49,7 +49,7 @@ def how_often(finding: Finding, *, noise_known: bool) -> str:
             f"{finding.differing:,} of {count(finding.compared, 'answer')}, the secondary in "
             f"{finding.noise:,} (e-value {number(finding.evidence)})"
         )
-    noise = f"{finding.noise:,} as noise" if noise_known else "noise not known"
+    noise = _as_noise(finding) if noise_known else "noise not known"
     weight = f"e-value {number(finding.evidence)}"
     if finding.at_first_sight:
         weight += ", fails at first sight"
@@ -57,6 +57,13 @@ def how_often(finding: Finding, *, noise_known: bool) -> str:
         f"{_CHANGED[finding.signature.kind]} in {finding.differing:,} of "
         f"{count(finding.compared, 'answer')}, {noise} ({weight})"
     )
+
+
+def _as_noise(finding: Finding) -> str:
+    if finding.paired == 0:
+        return "noise not known"
+    share = finding.paired is not None and finding.paired < finding.compared
+    return f"{finding.noise:,}{f' of {finding.paired:,}' if share else ''} as noise"
 
 
 def name(text: str) -> str:

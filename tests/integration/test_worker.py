@@ -90,7 +90,7 @@ class Asked:
         self.requests: list[Request] = []
         self._then = then
 
-    async def ask(self, request: Request) -> Replies:
+    async def ask(self, request: Request, exchange_id: str) -> Replies:
         self.requests.append(request)
         if self._then is not None:
             await self._then()

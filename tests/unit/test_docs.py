@@ -45,6 +45,7 @@ from shadow.settings import Settings, load_settings
 from shadow.verdict.evidence import within_tolerance, worse_than_noise
 from shadow.verdict.judge import judge
 from shadow.verdict.policy import Policy
+from shadow.verdict.sampled import worse_than_sampled_noise
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
@@ -284,6 +285,18 @@ def test_a_slow_endpoint_takes_as_many_pairs_as_the_table_says(row: list[str]) -
         assert enough.index(True) == len(enough) - 1
 
 
+@pytest.mark.parametrize(
+    ("noise", "rate", "said"), rows_of("production differs in", "the candidate in", "exchanges")
+)
+def test_a_finding_takes_as_many_exchanges_as_the_table_of_self_says(
+    noise: str, rate: str, said: str
+) -> None:
+    enough = 20 / Policy().alpha
+    for total, holds in ((_number(said) - 20, False), (_number(said), True)):
+        e_value = _against_a_share(int(total), _number(noise) / 100, _number(rate) / 100)
+        assert (e_value >= enough) is holds
+
+
 def test_evidence_is_as_the_table_says() -> None:
     (b, *columns), e_values = next(rows for rows in tables(VERDICT) if rows[0][0] == "b")
     assert b == "b"
@@ -302,6 +315,7 @@ def test_there_is_something_to_try_in_the_docs() -> None:
     assert rows_of("share each", "comparisons")
     assert rows_of("c", "1 signature", "10", "50", "200")
     assert rows_of("slower in", "1 endpoint", "20 endpoints", "200 endpoints")
+    assert rows_of("production differs in", "the candidate in", "exchanges")
 
 
 def test_the_json_of_a_verdict_has_the_keys_that_are_shown() -> None:
@@ -314,6 +328,22 @@ def _takes(comparisons: float, *, share: float, rate: float) -> None:
     for total, holds in ((comparisons - 1, False), (comparisons, True)):
         e_value = within_tolerance(total, total * share, total * share, rate)
         assert (e_value >= enough) is holds
+
+
+def _against_a_share(compared: int, noise: float, rate: float) -> float:
+    paired = compared // 20
+    only_candidate, only_secondary, noisy = (
+        round(paired * share) for share in (rate * (1 - noise), noise * (1 - rate), noise)
+    )
+    both = noisy - only_secondary
+    seen = SignatureCounts(
+        only_candidate=only_candidate,
+        only_secondary=only_secondary,
+        both=both,
+        unpaired=round(rate * compared) - only_candidate - both,
+    )
+    own = EndpointCounts(compared=compared, paired=paired, self_sampled=compared, statuses={})
+    return worse_than_sampled_noise(seen, own, only_secondary, noisy)
 
 
 def _number(text: str) -> float:

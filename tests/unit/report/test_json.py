@@ -18,6 +18,7 @@ from shadow.model import (
     Failure,
     FailureKind,
     Finding,
+    NoiseSource,
     Outcome,
     OutcomeKey,
     Request,
@@ -66,7 +67,7 @@ def verdict() -> Verdict:
                 OutcomeKey(outcome=Outcome.DROPPED, reason="queue_full"): 10,
             },
         ),
-        noise_known=True,
+        noise_from=NoiseSource.SECONDARY,
         coverage=(
             StatusCoverage(endpoint=ORDERS, status_class="4xx", seen=12, compared=7, needed=100),
         ),
@@ -103,6 +104,7 @@ def test_document_has_the_documented_shape() -> None:
         "decided_at",
         "reasons",
         "noise_known",
+        "noise_from",
         "accounting",
         "sign_off",
         "totals",
@@ -127,6 +129,7 @@ def test_document_has_the_documented_shape() -> None:
         "differing": 14,
         "compared": 2_113,
         "noise": 0,
+        "paired": None,
         "evidence": 2184.5,
         "at_first_sight": False,
         "example": {

@@ -21,6 +21,7 @@ from shadow.model import (
     Failure,
     FailureKind,
     Finding,
+    NoiseSource,
     Outcome,
     OutcomeKey,
     Request,
@@ -111,7 +112,7 @@ def document(text: str) -> str:
                 OutcomeKey(outcome=Outcome.DROPPED, reason=text or "x"): 8,
             },
         ),
-        noise_known=True,
+        noise_from=NoiseSource.SECONDARY,
         coverage=(
             StatusCoverage(endpoint=place, status_class="2xx", seen=100, compared=100, needed=100),
             StatusCoverage(endpoint=place, status_class="4xx", seen=12, compared=7, needed=100),
@@ -187,7 +188,7 @@ def verdict_with(make: Callable[[int], Finding], many: int) -> Verdict:
         accounting=Accounting(
             captured=100, outcomes={OutcomeKey(outcome=Outcome.SKIPPED, reason="method"): 103}
         ),
-        noise_known=False,
+        noise_from=NoiseSource.NONE,
     )
 
 

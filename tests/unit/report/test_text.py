@@ -8,6 +8,7 @@ from shadow.model import (
     EndpointCounts,
     EndpointSummary,
     Finding,
+    NoiseSource,
     Outcome,
     OutcomeKey,
     Signature,
@@ -41,7 +42,7 @@ def verdict(release: str = "2.4.0", reason: str = "because") -> Verdict:
                 OutcomeKey(outcome=Outcome.SKIPPED, reason="sampling"): 1_000,
             },
         ),
-        noise_known=True,
+        noise_from=NoiseSource.SECONDARY,
     )
 
 

@@ -52,7 +52,7 @@ def _create_counts() -> None:
         *_digested("endpoints"),
         *_parent("endpoints", "release", sa.Text(), "releases.name"),
         *_texts("method", "template"),
-        *_counters("compared", "paired", "uninformative", "dropped"),
+        *_counters("compared", "paired", "self_sampled", "uninformative", "dropped"),
     )
     op.create_table(
         "endpoint_statuses",
