@@ -19,7 +19,7 @@ from shadow.replay.target import Target, TargetOptions
 from shadow.settings import Settings, TargetSettings
 from shadow.wiring.address import require_free_address
 from shadow.wiring.shared import required
-from shadow.wiring.worker import messages, prepare_store, target_options
+from shadow.wiring.worker import again_options, messages, prepare_store, target_options
 
 _PROBE_SECONDS = 5.0
 _MOST_NOTICES = 10
@@ -87,8 +87,10 @@ async def _targets(settings: Settings) -> tuple[Trial, ...]:
     asked = [
         _ask(name, target_options(url, how), settings)
         for name, url, how in named
-        if url is not None
+        if url is not None and not (name == "secondary" and settings.asks_primary_again)
     ]
+    if settings.asks_primary_again:
+        asked.append(_ask("secondary: self", again_options(settings), settings))
     trials = await asyncio.gather(*asked)
     if settings.primary_ca is not None and trials[0].problem is None:
         return (await _verify(required(settings.primary), settings.primary_ca), *trials)

@@ -131,6 +131,7 @@ def proxy(
 @app.command()
 def worker(
     release: Release = None,
+    primary: Primary = None,
     candidate: Candidate = None,
     secondary: Secondary = None,
     store: Store = None,
@@ -142,9 +143,15 @@ def worker(
     from shadow.serve import with_redact_key
 
     settings = _settings(
-        config, release=release, candidate=candidate, secondary=secondary, store=store, queue=queue
+        config,
+        release=release,
+        primary=primary,
+        candidate=candidate,
+        secondary=secondary,
+        store=store,
+        queue=queue,
     )
-    settings.require("release", "candidate")
+    settings.require_to_replay()
     run_worker(with_redact_key(settings))
 
 

@@ -46,8 +46,9 @@ Secondary = Annotated[
     str | None,
     typer.Option(
         "--secondary",
-        metavar="URL",
-        help="Base URL of a second production server, to learn noise from.",
+        metavar="URL|self",
+        help="Base URL of a second production server, to learn noise from; or self: production "
+        "is asked again for a share of the safe requests.",
         show_default=False,
     ),
 ]

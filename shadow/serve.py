@@ -91,12 +91,24 @@ def _whereabouts(settings: Settings, address: str) -> str:
         "users": f"{'https' if settings.tls else 'http'}://{address}",
         "primary": settings.primary,
         "candidate": settings.candidate,
-        "secondary": settings.secondary or "none: noise is not known, only a rate is judged",
+        "secondary": _secondary(settings),
         "store": settings.store_shown,
         "workers": str(settings.workers),
         "verdict": _gate_command(settings),
     }
     return "\n".join(f"[bold]{name:<9}[/]  {escape(value or '')}" for name, value in rows.items())
+
+
+def _secondary(settings: Settings) -> str:
+    if settings.secondary is None:
+        return "none: noise is not known, only a rate is judged"
+    if not settings.asks_primary_again:
+        return settings.secondary
+    again = settings.replay.self
+    return (
+        f"self: primary is asked again for {again.share * 100:g} % of the safe requests, "
+        f"{again.requests_per_second:g} a second at most from each worker"
+    )
 
 
 def _gate_command(settings: Settings) -> str:

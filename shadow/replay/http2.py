@@ -7,6 +7,7 @@ answers beside it, and those after it.
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from ssl import SSLContext
 from typing import override
 
 import httpx
@@ -18,7 +19,7 @@ _KEEP_IDLE_SECONDS = 1.0
 class Http2Transport(httpx.AsyncBaseTransport):
     """Raises as `VerbatimTransport` does; cleartext servers are spoken to without asking first."""
 
-    def __init__(self, *, verify_tls: bool) -> None:
+    def __init__(self, *, verify_tls: bool | SSLContext) -> None:
         self._tls = httpx.create_ssl_context(verify=verify_tls)
         self._idle: list[httpx.AsyncHTTPTransport] = []
 

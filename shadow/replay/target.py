@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+import ssl
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 
@@ -25,7 +27,8 @@ class TargetOptions:
 
     `concurrency` is of one worker. `timeout_seconds` is for the whole of an answer, of which
     connecting may take half. A body longer than `max_body_bytes` as transferred is a failure.
-    `requests_per_second` None is no limit.
+    `requests_per_second` None is no limit. `authorities` is a PEM file of those that may vouch for
+    the target; None is the system's.
     """
 
     url: str
@@ -36,6 +39,7 @@ class TargetOptions:
     breaker_failures: int = 10
     breaker_seconds: float = 5.0
     verify_tls: bool = True
+    authorities: Path | None = None
     http2: bool = False
     headers: HeaderEdits = field(default_factory=HeaderEdits)
 
@@ -132,9 +136,16 @@ class Target:
 
 
 def _transport(options: TargetOptions) -> httpx.AsyncBaseTransport:
+    tls = _trusted(options)
     if options.http2:
-        return Http2Transport(verify_tls=options.verify_tls)
-    return VerbatimTransport(options.url, verify_tls=options.verify_tls)
+        return Http2Transport(verify_tls=tls)
+    return VerbatimTransport(options.url, verify_tls=tls)
+
+
+def _trusted(options: TargetOptions) -> bool | ssl.SSLContext:
+    if options.authorities is None or not options.verify_tls:
+        return options.verify_tls
+    return ssl.create_default_context(cafile=options.authorities)
 
 
 def _may_be_sent(asked: httpx.Request) -> bool:

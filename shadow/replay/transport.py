@@ -8,6 +8,7 @@ bytes, add headers, and send a request again when a kept connection turns out to
 import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
+from ssl import SSLContext
 from typing import override
 
 import aiohttp
@@ -37,7 +38,7 @@ class VerbatimTransport(httpx.AsyncBaseTransport):
     answer is not HTTP.
     """
 
-    def __init__(self, base_url: str, *, verify_tls: bool) -> None:
+    def __init__(self, base_url: str, *, verify_tls: bool | SSLContext) -> None:
         self._url = URL(base_url)
         self._verify_tls = verify_tls
         self._connector: aiohttp.TCPConnector | None = None

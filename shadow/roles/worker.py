@@ -9,8 +9,8 @@ import uvloop
 from shadow.queue.link import LocalLink
 from shadow.settings import Settings
 from shadow.wiring.shared import queue_endpoint
-from shadow.wiring.worker import pipeline, replayer, writer_for
-from shadow.worker import Worker, WorkerOptions
+from shadow.wiring.worker import pipeline, replayer, worker_options, writer_for
+from shadow.worker import Worker
 
 _WORKER_NICENESS = 10
 _ORPHAN_POLL_SECONDS = 1.0
@@ -39,7 +39,7 @@ async def _worker(settings: Settings, supervisor: int | None) -> None:
         link,
         pipeline(settings, replay),
         writer_for(settings),
-        WorkerOptions(),
+        worker_options(settings),
     )
     watch = asyncio.create_task(_stop_when_orphaned(link, supervisor, stop))
     try:

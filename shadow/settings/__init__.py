@@ -71,7 +71,7 @@ class Settings(Section):
     primary: kinds.TargetUrl | None = None
     primary_ca: Path | None = None
     candidate: kinds.TargetUrl | None = None
-    secondary: kinds.TargetUrl | None = None
+    secondary: kinds.Secondary | None = None
     listen: kinds.ListenAddress = "127.0.0.1:8000"
     store: kinds.StoreUrl = Field(default="sqlite:///shadow.db", repr=False)
     queue: kinds.QueueEndpoint | None = None
@@ -116,6 +116,11 @@ class Settings(Section):
         return kinds.split_address(self.listen)
 
     @property
+    def asks_primary_again(self) -> bool:
+        """Whether noise is learned from the primary itself, as there is no second one."""
+        return self.secondary == kinds.SELF
+
+    @property
     def store_shown(self) -> str:
         """The store's URL without password, for people."""
         return kinds.without_password(self.store)
@@ -129,6 +134,11 @@ class Settings(Section):
         if mistakes:
             raise SettingsError(mistakes)
         return self
+
+    def require_to_replay(self) -> Self:
+        """Return the settings if they say all that a worker needs; raises as `require` does."""
+        again = ("primary",) if self.asks_primary_again else ()
+        return self.require("release", "candidate", *again)
 
     def _value(self, name: str) -> object:
         value: object = self
@@ -234,7 +244,7 @@ def _routes(settings: Settings) -> Iterator[Route]:
         ("candidate", settings.candidate, replay.candidate.host),
         ("secondary", settings.secondary, replay.secondary.host),
     ):
-        if url is not None:
+        if url is not None and url != kinds.SELF:
             yield Route(target=name, url=url, host=host)
 
 

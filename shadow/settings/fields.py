@@ -32,6 +32,8 @@ _IPC = "ipc://"
 _LONGEST_SOCKET_PATH = 100
 _GLOB_HINT = "write a method and a path, for example 'GET /items/*' or '* /items/*'"
 _TARGET_HINT = "write http://HOST:PORT"
+SELF = "self"
+"""Instead of a secondary's URL: the primary, asked again for a share of the requests."""
 _STORE_HINT = "write sqlite:///shadow.db or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
@@ -104,6 +106,14 @@ def _target(url: str) -> str:
         problem = "must not have a query or fragment: a request keeps the query its user sent"
         raise wrong(problem, _TARGET_HINT)
     return f"{parts.scheme}://{parts.netloc.lower().rstrip(':')}"
+
+
+def _secondary(text: str) -> str:
+    if text == SELF:
+        return text
+    if "://" not in text:
+        raise wrong("is not an http or https URL", f"{_TARGET_HINT}, or self to ask primary again")
+    return _target(text)
 
 
 def _split_target(url: str) -> SplitResult:
@@ -251,6 +261,7 @@ type Number = Annotated[float, BeforeValidator(_number)]
 type Share = Annotated[float, BeforeValidator(_number), Field(ge=0, le=1)]
 type Release = Annotated[str, AfterValidator(_release)]
 type TargetUrl = Annotated[str, AfterValidator(_target)]
+type Secondary = Annotated[str, AfterValidator(_secondary)]
 type ListenAddress = Annotated[str, AfterValidator(_listen)]
 type StoreUrl = Annotated[str, AfterValidator(_store)]
 type QueueEndpoint = Annotated[str, AfterValidator(_queue)]

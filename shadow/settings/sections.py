@@ -88,11 +88,23 @@ class TargetSettings(Section):
     http2: bool = False
 
 
+class SelfSettings(Section):
+    """How often the primary is asked again, for `secondary: self`; the rate is of one worker.
+
+    A delay has to fit into the time that workers have at the end for what is under way.
+    """
+
+    share: kinds.Share = 0.05
+    requests_per_second: kinds.Number = Field(default=5.0, gt=0)
+    delay_seconds: kinds.Number = Field(default=2.0, ge=0, le=10)
+
+
 class ReplaySettings(Section):
     """How the targets that users never see are asked."""
 
     candidate: TargetSettings = TargetSettings()
     secondary: TargetSettings = TargetSettings()
+    self: SelfSettings = SelfSettings()
 
 
 class RuleSettings(Section):

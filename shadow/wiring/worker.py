@@ -1,6 +1,7 @@
 """A worker: replay, diff, redact and the store."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from hashlib import sha256
@@ -16,6 +17,7 @@ from shadow.diff.rules.book import Rule, RuleBook
 from shadow.model import Headers, Response
 from shadow.pipeline import Batch, Pipeline, Replayer, Writer
 from shadow.redact.redactor import DEFAULT_HEADERS, DEFAULT_PARAMETERS, Redactor
+from shadow.replay.again import WAITING_PLACES, AgainOptions, AskingAgain
 from shadow.replay.fanout import FanOut
 from shadow.replay.headers import HeaderEdits
 from shadow.replay.target import Target, TargetOptions
@@ -24,21 +26,46 @@ from shadow.store.engine import migrate, open_store
 from shadow.store.writer import StoreWriter
 from shadow.wiring.schema import protobuf_messages
 from shadow.wiring.shared import required
+from shadow.worker import WorkerOptions
 
 _LINES_REMEMBERED = 16
 _MOST_CPU_SECONDS = 30.0
 """A comparison that burns so much is stuck in a parser; its worker is ended and replaced."""
 
 
-def replayer(settings: Settings) -> FanOut:
+def replayer(settings: Settings) -> FanOut | AskingAgain:
     """Candidate and secondary as the settings name them."""
     release = required(settings.release)
     candidate = target_options(settings.candidate, settings.replay.candidate)
+    if settings.asks_primary_again:
+        again = settings.replay.self
+        share = AgainOptions(share=again.share, delay_seconds=again.delay_seconds)
+        primary = Target(again_options(settings), release)
+        return AskingAgain(Target(candidate, release), primary, share)
     secondary = None
     if settings.secondary is not None:
         options = target_options(settings.secondary, settings.replay.secondary)
         secondary = Target(options, release)
     return FanOut(Target(candidate, release), secondary)
+
+
+def again_options(settings: Settings) -> TargetOptions:
+    """How the primary is asked again: as a secondary is, within the rate that is set for it."""
+    how = target_options(settings.primary, settings.replay.secondary)
+    rates = (settings.replay.self.requests_per_second, how.requests_per_second)
+    return replace(
+        how,
+        authorities=settings.primary_ca,
+        requests_per_second=min(rate for rate in rates if rate is not None),
+    )
+
+
+def worker_options(settings: Settings) -> WorkerOptions:
+    """How a worker works; exchanges that wait for their time have places of their own."""
+    options = WorkerOptions()
+    if not settings.asks_primary_again:
+        return options
+    return replace(options, concurrency=options.concurrency + WAITING_PLACES)
 
 
 def target_options(url: str | None, target: TargetSettings) -> TargetOptions:

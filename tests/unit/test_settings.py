@@ -209,6 +209,12 @@ class TestMistakes:
             ("release: " + "a" * 65, "is not 1 to 64 letters"),
             ("primary: prod:8080", "is not an http or https URL"),
             ("primary: http://", "is not an http or https URL"),
+            ("primary: self", "is not an http or https URL"),
+            ("secondary: itself", "or self to ask primary again"),
+            ("secondary: http://prod/base", "must not have a path"),
+            ("replay: {self: {share: 5}}", "should be less than or equal to 1"),
+            ("replay: {self: {delay_seconds: 60}}", "should be less than or equal to 10"),
+            ("replay: {self: {rate: 5}}", "no such setting"),
             ("primary: http://prod:99999", "is not an http or https URL"),
             ("primary: ftp://prod", "is not an http or https URL"),
             ("primary: http://prod/base", "must not have a path"),
@@ -374,6 +380,17 @@ class TestCrossChecks:
     def test_the_same_address_is_accepted_where_the_host_differs(self) -> None:
         text = "primary: http://in\ncandidate: http://in\nreplay: {candidate: {host: pre.test}}"
         assert load(text).candidate == "http://in"
+
+    def test_the_primary_can_stand_for_the_secondary(self) -> None:
+        settings = load("primary: http://prod\ncandidate: http://pre\nsecondary: self")
+        assert settings.asks_primary_again
+        assert settings_from_json(settings_as_json(settings)) == settings
+
+    def test_a_worker_that_asks_the_primary_again_has_to_know_it(self) -> None:
+        text = "release: '1'\ncandidate: http://pre\nsecondary: "
+        with pytest.raises(SettingsError, match="primary: is not given"):
+            load(text + "self").require_to_replay()
+        load(text + "http://prod-2").require_to_replay()
 
     def test_the_secondary_cannot_be_the_candidate(self) -> None:
         assert "secondary: is the same server as candidate" in mistake(
