@@ -1,10 +1,10 @@
 """A target as a real process, whose way of failing can be chosen: `python -m tests.support.target`.
 
 Answers `GET /items/N` with JSON that depends on N alone, byte for byte the same each time, so that
-what reaches a user can be compared with what the primary says directly; `/slow` after a second,
-`/never` not at all, `/reports/N` after `--delay` seconds. Prints its address as a line of JSON, and
-writes each request's head to `--journal` as a line of JSON. With `--certificate` and `--key` it
-speaks TLS.
+what reaches a user can be compared with what the primary says directly (`stamped` adds the time);
+`/slow` after a second, `/never` not at all, `/reports/N` after `--delay` seconds. Prints its
+address as a line of JSON, and writes each request's head to `--journal` as a line of JSON. With
+`--certificate` and `--key` it speaks TLS.
 """
 
 import argparse
@@ -12,10 +12,11 @@ import asyncio
 import json
 import socket
 import ssl
+from datetime import UTC, datetime
 from pathlib import Path
 
 _PAUSES = {"/slow": 1.0, "/never": 3600.0}
-MODES = ("good", "hang", "garbage", "endless", "redirect", "close", "error", "echo")
+MODES = ("good", "hang", "garbage", "endless", "redirect", "close", "error", "echo", "stamped")
 
 
 class Target:
@@ -80,7 +81,10 @@ class Target:
             await asyncio.sleep(_PAUSES[target])
         if target.startswith("/reports/"):
             await asyncio.sleep(self._delay)
-        answer = _json(_item(target, self._mark))
+        item = _item(target, self._mark)
+        if self._mode == "stamped":
+            item["at"] = datetime.now(UTC).isoformat(timespec="microseconds")
+        answer = _json(item)
         writer.write(answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if method == "HEAD" else answer)
 
     async def _endless(self, writer: asyncio.StreamWriter) -> None:
