@@ -74,11 +74,9 @@ class _Place:
         """Tell whether production differs from itself there in most answers, 1 - `alpha` sure."""
         if self.signature is None or self.signature.kind not in _CHANGES:
             return False
+        if self.noisy <= _MOST * self.sampled:
+            return False
         return above_tolerance(round(self.noisy), round(self.sampled), _MOST) * alpha >= 1
-
-    def is_left_open(self, policy: Policy) -> bool:
-        """Tell whether it is not bounded, and need not be: a change there says nothing."""
-        return self.changes_by_nature(policy.alpha) and not self.is_bounded(policy)
 
     def times(self, factor: float) -> "_Place":
         """The same shares of `factor` times the traffic."""
@@ -111,13 +109,9 @@ def decide(
     own: EndpointCounts, seen: Iterable[tuple[Signature, SignatureCounts]], policy: Policy
 ) -> tuple[Decision, str]:
     """Decide an endpoint without findings: PASS or INCONCLUSIVE, and why."""
-    places = _places(own, seen)
-    open_ = [place for place in places if place.is_left_open(policy)]
-    margin = min(
-        (place for place in places if place not in open_),
-        key=lambda place: place.within(policy.max_excess_rate),
-    )
-    if own.compared >= policy.min_exchanges and margin.is_bounded(policy):
+    bounded, open_ = _split(_places(own, seen), policy)
+    evidence, margin = min(bounded, key=lambda each: each[0])
+    if own.compared >= policy.min_exchanges and evidence * policy.alpha >= 1:
         return Decision.PASS, _enough(own, margin, open_, policy)
     return Decision.INCONCLUSIVE, _needs(own, margin, policy)
 
@@ -132,8 +126,7 @@ def left_open(counts: ReleaseCounts, policy: Policy) -> str:
         place
         for endpoint, own in counts.endpoints.items()
         if own.self_sampled
-        for place in _places(own, by_endpoint.get(endpoint, ()))
-        if place.is_left_open(policy.at(endpoint))
+        for place in _split(_places(own, by_endpoint.get(endpoint, ())), policy.at(endpoint))[1]
     ]
     if not open_:
         return ""
@@ -176,6 +169,23 @@ def _places(
             )
         )
     return found
+
+
+def _split(
+    places: Iterable[_Place], policy: Policy
+) -> tuple[Sequence[tuple[float, _Place]], Sequence[_Place]]:
+    """Part those that have to be bounded, with the evidence for it, from those that are left open.
+
+    Open are those that are not bounded and need not be, as a change there says nothing.
+    """
+    to_bound, open_ = [], []
+    for place in places:
+        evidence = place.within(policy.max_excess_rate)
+        if evidence * policy.alpha < 1 and place.changes_by_nature(policy.alpha):
+            open_.append(place)
+        else:
+            to_bound.append((evidence, place))
+    return to_bound, open_
 
 
 def _enough(own: EndpointCounts, margin: _Place, open_: Sequence[_Place], policy: Policy) -> str:

@@ -54,9 +54,8 @@ def test_timestamps_pass_and_production_gets_a_twentieth_more_of_safe_requests_a
     assert (verdict["noise_known"], verdict["noise_from"]) == (True, "self")
     assert sum(each["paired"] for each in verdict["endpoints"]) == len(again)
     assert verdict["noise"][0]["location"] == "$.at"
-    assert f"asked again in {len(again)} of {USERS + 40} comparisons" in "\n".join(
-        verdict["reasons"]
-    )
+    told = "\n".join(verdict["reasons"])
+    assert f"asked again in {len(again)} of {USERS + 40} comparisons" in told
 
 
 def test_a_regression_beside_a_timestamp_is_the_one_finding(tmp_path: Path) -> None:
