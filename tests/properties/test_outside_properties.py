@@ -77,7 +77,7 @@ def test_no_noisier_than_the_secondary_is_no_finding_whoever_looks(name: str) ->
 class Answers:
     """A replayer that is not asked: replies are given to `Pipeline.compare`."""
 
-    async def ask(self, request: Request) -> Replies:
+    async def ask(self, request: Request, exchange_id: str) -> Replies:
         raise NotImplementedError
 
 
