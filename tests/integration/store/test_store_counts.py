@@ -13,6 +13,7 @@ from shadow.model import (
     Drop,
     Endpoint,
     EndpointCounts,
+    NoiseSource,
     Outcome,
     OutcomeKey,
     SignatureCounts,
@@ -38,6 +39,15 @@ from tests.support.effort import examples
 @pytest.fixture
 def reader(engine):
     return StoreReader(engine)
+
+
+def test_what_production_could_be_asked_again_for_adds_up(engine, reader):
+    asked = {"noise_from": NoiseSource.SELF}
+    for line, paired in (("one", True), ("two", False)):
+        writer = StoreWriter(engine, RELEASE, line)
+        writer.commit(batch(compared(paired=paired, **asked), compared(), line=line))
+    counts = reader.counts(RELEASE).endpoints[ITEMS]
+    assert (counts.compared, counts.paired, counts.self_sampled) == (4, 3, 2)
 
 
 def test_two_writers_increments_add_up(engine, reader):

@@ -9,6 +9,7 @@ from shadow.model import (
     Endpoint,
     EndpointCounts,
     LatencyCounts,
+    NoiseSource,
     Observation,
     Outcome,
     OutcomeKey,
@@ -52,6 +53,14 @@ def test_a_pair_is_counted_by_which_sides_differ(in_candidate, in_secondary, exp
         noise=found if in_secondary else (),
     )
     assert tally((observation,)).signatures == {_signature(): expected}
+
+
+def test_what_production_could_be_asked_again_for_is_counted_where_it_was_compared():
+    asked, not_asked = (_compared(paired=p, noise_from=NoiseSource.SELF) for p in (True, False))
+    other = _compared(paired=True, noise_from=NoiseSource.SECONDARY)
+    dropped = replace(asked, outcome=Outcome.DROPPED, reason="shutdown")
+    (counts,) = tally((asked, not_asked, other, dropped)).endpoints.values()
+    assert (counts.compared, counts.paired, counts.self_sampled) == (3, 2, 2)
 
 
 def test_without_a_secondary_differences_are_unpaired():
