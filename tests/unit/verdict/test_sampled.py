@@ -17,7 +17,7 @@ from shadow.model import (
     Verdict,
 )
 from shadow.verdict.judge import judge
-from shadow.verdict.policy import Policy
+from shadow.verdict.policy import EndpointPolicy, Policy
 
 ORDERS = Endpoint(method="GET", template="/orders/{id}")
 ITEMS = Endpoint(method="GET", template="/items/{id}")
@@ -46,6 +46,7 @@ def always(counts: EndpointCounts) -> SignatureCounts:
 def judged(
     endpoints: Mapping[Endpoint, EndpointCounts],
     signatures: Mapping[Signature, SignatureCounts] | None = None,
+    policy: Policy | None = None,
 ) -> Verdict:
     compared = sum(each.compared for each in endpoints.values())
     outcomes = {OutcomeKey(outcome=Outcome.COMPARED): compared}
@@ -55,7 +56,7 @@ def judged(
         endpoints=endpoints,
         signatures=signatures or {},
     )
-    return judge(counts, Policy(), 1_800_000_000.0)
+    return judge(counts, policy or Policy(), 1_800_000_000.0)
 
 
 def said(verdict: Verdict) -> str:
@@ -147,3 +148,18 @@ def test_an_endpoint_that_is_unsafe_to_repeat_is_held_against_the_tolerated_rate
     verdict = judged({ORDERS: sampled(5_000), SEARCH: posts}, found)
     assert verdict.decision is Decision.FAIL
     assert "noise not known" in verdict.reasons[0]
+
+
+def test_a_kind_fails_at_first_sight_unless_production_shows_it_too() -> None:
+    policy = Policy(fail_on=(DifferenceKind.TYPE,))
+    place = at(kind=DifferenceKind.TYPE)
+    once = {place: SignatureCounts(unpaired=1)}
+    assert judged({ORDERS: sampled(5_000)}, once, policy).decision is Decision.FAIL
+    noisy = {place: SignatureCounts(only_secondary=1, unpaired=1)}
+    assert judged({ORDERS: sampled(5_000)}, noisy, policy).decision is Decision.PASS
+
+
+def test_an_endpoint_may_have_a_limit_of_its_own() -> None:
+    policy = Policy(endpoints=(EndpointPolicy(match="GET /orders/*", max_excess_rate=0.001),))
+    assert judged({ORDERS: sampled(500)}).decision is Decision.PASS
+    assert judged({ORDERS: sampled(500)}, policy=policy).decision is Decision.INCONCLUSIVE
