@@ -401,9 +401,10 @@ class Finding:
 
     `differing` of `compared` answers differ so; `noise` is how often the secondary did, of the
     `paired` that it answered. `evidence` is the e-value against "no worse than noise".
-    `at_first_sight` says that the policy fails a release for the kind, whatever the evidence. For the kind `slow`, `compared` are the
-    pairs of times, of which the candidate's was more than `max_slowdown` times the secondary's in
-    `differing`, and the secondary's that much longer in `noise`; None for other kinds.
+    `at_first_sight` says that the policy fails a release for the kind, whatever the evidence.
+    For the kind `slow`, `compared` are the pairs of times, of which the candidate's was more than
+    `max_slowdown` times the secondary's in `differing`, and the secondary's that much longer in
+    `noise`; None for other kinds.
     """
 
     signature: Signature
