@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 type Headers = tuple[tuple[bytes, bytes], ...]
 """Names and values as they were on the wire, in order, repeats kept."""
@@ -170,6 +171,20 @@ class Signature:
     excused_by: str = ""
 
 
+class Trait(NamedTuple):
+    """Something that requests may have in common, fit to be kept.
+
+    `name` is `header:…`, `query:…`, `cookie:…` or `status`; an empty `value` says only that it is
+    there.
+    """
+
+    name: str
+    value: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.value}" if self.value else self.name
+
+
 class Outcome(StrEnum):
     """What became of a captured exchange; each ends in exactly one."""
 
@@ -253,8 +268,8 @@ class Observation:
     `differences` are the candidate's against the primary, `noise` the secondary's against the
     primary; `paired` says whether the secondary answered, so that `noise` is known. `reason` is
     empty for a comparison. `example` is None where nothing differs or enough is shown already; the
-    differences then come without values. `timing` is that of a comparison, `noise_from` that of
-    the replies.
+    differences then come without values. `timing` is that of a comparison, and so are `traits`:
+    those of the request, each name once. `noise_from` is that of the replies.
     """
 
     exchange_id: str
@@ -268,6 +283,7 @@ class Observation:
     example: Example | None = None
     timing: Timing | None = None
     noise_from: NoiseSource = NoiseSource.SECONDARY
+    traits: tuple[Trait, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,6 +403,27 @@ class ReleaseCounts:
     latency: Mapping[Endpoint, LatencyCounts] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCounts:
+    """How many exchanges differ in exactly the same places, and how many of them have a trait."""
+
+    exchanges: int
+    traits: Mapping[Trait, int]
+
+
+type Group = tuple[Signature, ...]
+"""The signatures, sorted, of differences that come together in an exchange."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointTraits:
+    """What is counted of an endpoint's requests: all that were compared, and those that differ."""
+
+    compared: int
+    traits: Mapping[Trait, int]
+    groups: Mapping[Group, GroupCounts]
+
+
 class Decision(StrEnum):
     """The answer to "may this release go on?"."""
 
@@ -450,6 +487,55 @@ class EndpointLatency:
     slowdown: Estimate | None
     pairs: int
     slower: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedTrait:
+    """A trait that requests of a group have more often than the rest of their endpoint.
+
+    `absent` says that it is its absence which they share. `share` and `rest_share` are fractions of
+    one; `lift` is their quotient, None where none of the rest has it. `p_value` is the chance of so
+    many by chance, allowing for all traits that were looked at.
+    """
+
+    trait: Trait
+    absent: bool
+    requests: int
+    share: float
+    rest_share: float
+    lift: float | None
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renaming:
+    """Values of which each became the same other one wherever it stood, in `places` places."""
+
+    primary: str
+    candidate: str
+    pairs: int
+    places: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Findings that come together, and what the requests share that show them.
+
+    `requests` of the `compared` of the endpoint show exactly these `signatures` and no other
+    finding. `example` is the smallest request that is kept of them.
+    """
+
+    signatures: Group
+    requests: int
+    compared: int
+    shared: tuple[SharedTrait, ...]
+    example: Example | None = None
+    renaming: Renaming | None = None
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it is."""
+        return self.signatures[0].endpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -549,7 +635,7 @@ class Verdict:
     of rules that cover nothing. `suspects` may yet become findings or noise; `accepted` are
     covered by an approval. `policy_hash` names the policy and the rules it was asked with; `id` is
     empty unless it is stored; `sign_off` is the release's last one. `coverage` is of all endpoints
-    that the policy does not ignore.
+    that the policy does not ignore; `causes` group the findings.
     """
 
     release: str
@@ -569,6 +655,7 @@ class Verdict:
     id: str = ""
     sign_off: SignOff | None = None
     coverage: tuple[StatusCoverage, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
     @property
     def noise_known(self) -> bool:

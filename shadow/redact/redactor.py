@@ -8,7 +8,7 @@ its form (a JSON Web Token, a private key), goes wherever else it stands.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from shadow.model import Differences, Endpoint, Example, Observation, Request
+from shadow.model import Differences, Endpoint, Example, Observation, Outcome, Request
 from shadow.redact.bodies import Decode, not_decoded
 from shadow.redact.differences import begin_difference, finish_differences, seal_differences
 from shadow.redact.glance import may_echo
@@ -19,6 +19,7 @@ from shadow.redact.paths import PathSet
 from shadow.redact.places import Places
 from shadow.redact.scrub import Scrub
 from shadow.redact.secrets import Secrets
+from shadow.redact.traits import RequestTraits, TraitReader
 
 __all__ = ["DEFAULT_HEADERS", "DEFAULT_PARAMETERS", "Redactor"]
 
@@ -33,18 +34,21 @@ class Redactor:
 
     `headers` and `parameters` (query, form and JSON fields) are names whose values are secret;
     `paths` are places in JSON, as `shadow.redact.paths` reads them. Digests are under `key`.
-    At most `max_body_bytes` of each body are kept. `decode` undoes content codings; a body that
-    it cannot read is kept as a note of its size. Raises UsageError for a path it cannot follow.
+    `traits` are names of traits that are kept before all others. At most `max_body_bytes` of each
+    body are kept. `decode` undoes content codings; a body that it cannot read is kept as a note of
+    its size. Raises UsageError for a path it cannot follow.
     """
 
     key: bytes = field(repr=False)
     headers: frozenset[str] = DEFAULT_HEADERS
     parameters: frozenset[str] = DEFAULT_PARAMETERS
     paths: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
     max_body_bytes: int = 16 * 1024
     decode: Decode = not_decoded
     _rules: Rules = field(init=False, repr=False)
     _messages: Messages = field(init=False, repr=False)
+    _traits: TraitReader = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         names = folded(self.headers | self.parameters)
@@ -56,23 +60,36 @@ class Redactor:
             decode=self.decode,
         )
         object.__setattr__(self, "_messages", messages)
+        object.__setattr__(self, "_traits", TraitReader(self._rules, self.traits))
 
     def clean(self, observation: Observation, request: Request) -> Observation:
         """Return the observation without secrets; it has the same kinds in the same numbers.
 
-        The example comes back with `request` and the observation's differences as redacted. Never
-        raises: what cannot be cleaned is left out, or is left as digests.
+        A comparison comes back with the traits of `request`. The example comes back with `request`
+        and the observation's differences as redacted. Never raises: what cannot be cleaned is left
+        out, or is left as digests.
         """
+        read = self._read_traits(observation, request)
         quiet = not (observation.differences or observation.noise or observation.example)
-        if quiet and not may_echo(observation.endpoint.template, request):
-            return observation
+        if quiet and not read.may_echo and not may_echo(observation.endpoint.template, request):
+            return replace(observation, traits=read.traits)
         secrets = Secrets(self.key)
         try:
-            return self._cleaned(observation, request, Places(self._rules, secrets))
+            return self._cleaned(observation, request, read, Places(self._rules, secrets))
         except Exception:  # whatever hostile input may find: no secret may rest, no count be lost
             return _sealed(observation, secrets)
 
-    def _cleaned(self, observation: Observation, request: Request, places: Places) -> Observation:
+    def _read_traits(self, observation: Observation, request: Request) -> RequestTraits:
+        if observation.outcome is not Outcome.COMPARED:
+            return RequestTraits()
+        try:
+            return self._traits.read(request, observation.status)
+        except Exception:  # traits are worth less than the counts
+            return RequestTraits()
+
+    def _cleaned(
+        self, observation: Observation, request: Request, read: RequestTraits, places: Places
+    ) -> Observation:
         finish_request = self._messages.begin_request(request, places)
         if places.secrets.too_many:
             return _unsearched(observation, Scrub.of(places.secrets))
@@ -87,6 +104,7 @@ class Redactor:
             differences=differences,
             noise=finish_differences(noise, scrub),
             example=_finished(finish_example, finish_request, scrub, differences),
+            traits=read.cleaned(scrub),
         )
 
     def _begun_example(self, example: Example | None, places: Places) -> Finish[Example] | None:
