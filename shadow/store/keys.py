@@ -7,7 +7,7 @@ kept once is kept the same again, so keys can be computed from what was read bac
 from dataclasses import replace
 from hashlib import blake2b
 
-from shadow.model import Difference, Endpoint, Observation, Signature
+from shadow.model import Difference, Endpoint, Group, Observation, Signature
 
 MAX_TEXT = 512
 """Longer texts are cut, with a digest of the whole so that different ones stay different."""
@@ -54,6 +54,13 @@ def signature_id(release: str, signature: Signature) -> str:
         kept(signature.location),
         signature.kind,
         kept(signature.excused_by),
+    )
+
+
+def group_id(release: str, group: Group) -> str:
+    """Return the key of a group's row."""
+    return digest(
+        endpoint_id(release, group[0].endpoint), *(signature_id(release, each) for each in group)
     )
 
 

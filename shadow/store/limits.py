@@ -16,6 +16,10 @@ class StoreLimits:
     """What comes above `max_endpoints` a release or `max_signatures_per_endpoint` is counted too,
     under `OTHER_ENDPOINT` and `OTHER`.
 
+    Of an endpoint's traits `max_trait_names` are counted, besides those of `traits_first`, each
+    with `max_trait_values` values; what comes above is counted under `OTHER`. Differences that come
+    together are counted so in `max_groups_per_endpoint` sets, above them each as if it came alone.
+
     The bodies of an example share `max_example_bytes`; a body that is cut says so at its end.
     """
 
@@ -23,3 +27,8 @@ class StoreLimits:
     max_example_bytes: int = 64 * 1024
     max_endpoints: int = 1_000
     max_signatures_per_endpoint: int = 500
+    max_trait_names: int = 64
+    max_trait_values: int = 16
+    max_first_trait_values: int = 256
+    traits_first: frozenset[str] = frozenset()
+    max_groups_per_endpoint: int = 100

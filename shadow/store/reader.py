@@ -14,6 +14,7 @@ from shadow.model import (
     DifferenceKind,
     Endpoint,
     EndpointCounts,
+    EndpointTraits,
     Example,
     Outcome,
     OutcomeKey,
@@ -22,7 +23,7 @@ from shadow.model import (
     SignatureCounts,
     SignOff,
 )
-from shadow.store import audit, latencies, tables
+from shadow.store import audit, causes, latencies, tables
 from shadow.store.keys import signature_id
 from shadow.store.packing import unpack
 from shadow.store.transactions import reading
@@ -78,6 +79,13 @@ class StoreReader:
         """Return what people decided about a release, or about all, in the order they did."""
         with reading(self._engine) as connection:
             return tuple(entry.act for entry in audit.read(connection, release))
+
+    def traits(
+        self, release: str, endpoints: Iterable[Endpoint]
+    ) -> Mapping[Endpoint, EndpointTraits]:
+        """Return what is counted of traits, and of differences that come together."""
+        with reading(self._engine) as connection:
+            return causes.read(connection, release, endpoints)
 
     def examples(self, release: str, signature: Signature, most: int = 1) -> tuple[Example, ...]:
         """Return at most `most` examples of a signature, the first that came first."""

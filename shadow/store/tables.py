@@ -191,3 +191,39 @@ audit_log = Table(
 
 It refers to no other table, so that it outlives what it speaks of (`shadow.store.audit`).
 """
+
+endpoint_traits = Table(
+    "endpoint_traits",
+    metadata,
+    _key("endpoint_id", "endpoints.id", length=32),
+    _key("name"),
+    _key("value"),
+    _counter("n"),
+)
+"""How many of an endpoint's comparisons have a trait; each name at most once for an exchange."""
+
+cause_groups = Table(
+    "cause_groups",
+    metadata,
+    _key("id", length=32),
+    _parent("endpoint_id", "endpoints.id"),
+    _counter("exchanges"),
+)
+"""How many exchanges differ in the candidate alone in exactly the places of a group."""
+
+group_signatures = Table(
+    "group_signatures",
+    metadata,
+    _key("group_id", "cause_groups.id", length=32),
+    _key("signature_id", "signatures.id", length=32),
+)
+
+group_traits = Table(
+    "group_traits",
+    metadata,
+    _key("group_id", "cause_groups.id", length=32),
+    _key("name"),
+    _key("value"),
+    _counter("n"),
+)
+"""How many of a group's exchanges have a trait."""

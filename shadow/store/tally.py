@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from shadow.latency.sketch import SECONDS, SLOWDOWNS, Scale
 from shadow.model import (
@@ -12,6 +13,8 @@ from shadow.model import (
     Endpoint,
     EndpointCounts,
     Example,
+    Group,
+    GroupCounts,
     LatencyCounts,
     NoiseSource,
     Observation,
@@ -19,10 +22,16 @@ from shadow.model import (
     OutcomeKey,
     Signature,
     SignatureCounts,
+    Trait,
 )
 
 type Place = tuple[str, DifferenceKind]
 """Where and how two replies differ: a location and a kind."""
+
+MOST_IN_A_GROUP = 64
+"""Most places of a group; of more the shortest are taken, which say more than what is inside."""
+
+_IN_CANDIDATE_ALONE = frozenset({"only_candidate", "unpaired"})
 
 type Mark = tuple[str, DifferenceKind, str, str]
 """A location, a kind, the rule that excuses it, and the field of SignatureCounts it adds one to."""
@@ -37,6 +46,8 @@ class Tally:
     signatures: Mapping[Signature, SignatureCounts]
     examples: Mapping[Signature, tuple[Example, ...]]
     latency: Mapping[Endpoint, LatencyCounts]
+    traits: Mapping[Endpoint, Mapping[Trait, int]]
+    groups: Mapping[Group, GroupCounts]
 
 
 def tally(observations: Sequence[Observation]) -> Tally:
@@ -52,6 +63,8 @@ def tally(observations: Sequence[Observation]) -> Tally:
         },
         examples=_examples(observations),
         latency={endpoint: _latency_counts(own) for endpoint, own in by_endpoint.items()},
+        traits={endpoint: _trait_counts(own) for endpoint, own in by_endpoint.items()},
+        groups=_group_counts(observations),
     )
 
 
@@ -137,6 +150,36 @@ def _filed(places: Mapping[Place, set[str]], field: str) -> Iterable[Mark]:
     for (location, kind), rules in places.items():
         for excused_by in rules:
             yield location, kind, excused_by, field
+
+
+def _trait_counts(observations: Iterable[Observation]) -> Mapping[Trait, int]:
+    return Counter(chain.from_iterable(o.traits for o in observations))
+
+
+def _group_counts(observations: Iterable[Observation]) -> Mapping[Group, GroupCounts]:
+    members: defaultdict[Group, list[Observation]] = defaultdict(list)
+    for observation in observations:
+        if observation.outcome is Outcome.COMPARED and (group := _group(observation)):
+            members[group].append(observation)
+    return {
+        group: GroupCounts(exchanges=len(own), traits=_trait_counts(own))
+        for group, own in members.items()
+    }
+
+
+def _group(observation: Observation) -> Group:
+    """Return what differs in the candidate alone and is not excused; empty if nothing does."""
+    if not observation.differences:
+        return ()
+    places = {
+        Signature(endpoint=observation.endpoint, location=location, kind=kind)
+        for location, kind, excused_by, field in _marks(observation)
+        if field in _IN_CANDIDATE_ALONE and not excused_by
+    }
+    if len(places) > MOST_IN_A_GROUP:
+        kept = sorted(places, key=lambda place: (len(place.location), place))
+        return tuple(sorted(kept[:MOST_IN_A_GROUP]))
+    return tuple(sorted(places))
 
 
 def _examples(observations: Iterable[Observation]) -> Mapping[Signature, tuple[Example, ...]]:

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine, select
 from shadow.errors import UsageError
 from shadow.model import DeliveryId, Endpoint, EndpointCounts, LiveCounts, Observation, OutcomeKey
 from shadow.pipeline import Batch, Counted
-from shadow.store import examples, latencies, ledger, tables, upserts
+from shadow.store import causes, examples, latencies, ledger, tables, upserts
+from shadow.store.cause_room import CauseRoom
 from shadow.store.keys import endpoint_id, kept, signature_id, storable
 from shadow.store.ledger import Ledger
 from shadow.store.limits import StoreLimits
@@ -24,6 +25,7 @@ class _Memory:
     """What a writer need not read again while its transactions succeed."""
 
     room: Room
+    causes: CauseRoom
     registered: bool = False
     ledgers: dict[str, Ledger] = field(default_factory=dict)
 
@@ -82,7 +84,9 @@ class StoreWriter:
             return delivery.number in known
 
     def _blank(self) -> _Memory:
-        return _Memory(room=Room(self._release, self._limits))
+        return _Memory(
+            room=Room(self._release, self._limits), causes=CauseRoom(self._release, self._limits)
+        )
 
     def _write(self, connection: Connection, batch: Batch) -> None:
         if not self._memory.registered:
@@ -129,7 +133,7 @@ class StoreWriter:
             counts = tally(observations)
         if crowded := room.without_signatures(connection, counts.signatures):
             counts = tally(at_locations(observations, crowded))
-        return counts
+        return self._memory.causes.placed(connection, counts)
 
     def _add(self, connection: Connection, counts: Tally) -> None:
         upserts.add(connection, tables.endpoints, self._endpoint_rows(counts.endpoints))
@@ -139,6 +143,7 @@ class StoreWriter:
             connection, tables.signatures, self._signature_rows(counts), "id", "offered"
         )
         examples.keep(connection, self._release, self._limits, self._offers(counts, arrived))
+        causes.add(connection, self._release, counts)
         upserts.add(connection, tables.outcomes, self._outcome_rows(counts.outcomes.items()))
 
     def _endpoint_rows(self, counts: Mapping[Endpoint, EndpointCounts]) -> Iterable[upserts.Row]:

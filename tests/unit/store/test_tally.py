@@ -8,6 +8,7 @@ from shadow.model import (
     DifferenceKind,
     Endpoint,
     EndpointCounts,
+    GroupCounts,
     LatencyCounts,
     NoiseSource,
     Observation,
@@ -16,6 +17,7 @@ from shadow.model import (
     Signature,
     SignatureCounts,
     Timing,
+    Trait,
 )
 from shadow.store.tally import tally
 
@@ -143,3 +145,26 @@ def test_times_of_comparisons_are_sketched_by_endpoint():
         slowdown={SLOWDOWNS.bucket(3.0): 1},
     )
     assert not counts.latency[CARTS].primary
+
+
+def test_differences_that_come_together_are_a_group_with_its_requests_traits():
+    beta, plan = Trait("cookie:beta"), Trait("header:x-plan", "pro")
+    both = (_difference("$.name"), _difference())
+    counts = tally(
+        (
+            _compared(differences=both, traits=(beta, plan)),
+            _compared(differences=both[::-1], traits=(plan,)),
+            _compared(traits=(beta,)),
+        )
+    )
+    (group,) = counts.groups
+    assert [each.location for each in group] == ["$.id", "$.name"]
+    assert counts.groups[group] == GroupCounts(exchanges=2, traits={beta: 1, plan: 2})
+    assert counts.traits == {USERS: {beta: 2, plan: 2}}
+
+
+def test_noise_and_excused_differences_are_in_no_group():
+    noise, excused = _difference("$.at"), _difference("$.banner", excused_by="rule")
+    found = _compared(paired=True, differences=(noise, excused, _difference()), noise=(noise,))
+    assert list(tally((found,)).groups) == [(_signature(),)]
+    assert tally((_compared(paired=True, differences=(noise,), noise=(noise,)),)).groups == {}

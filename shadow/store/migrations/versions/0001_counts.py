@@ -22,6 +22,7 @@ def upgrade() -> None:
     _create_verdicts()
     _create_audit_log()
     _create_latencies()
+    _create_causes()
 
 
 def _create_accounting() -> None:
@@ -148,6 +149,41 @@ def _create_latencies() -> None:
     )
 
 
+def _create_causes() -> None:
+    op.create_table(
+        "endpoint_traits",
+        *_parent("endpoint_traits", "endpoint_id", sa.String(32), "endpoints.id"),
+        *_texts("name", "value"),
+        *_counters("n"),
+        sa.PrimaryKeyConstraint("endpoint_id", "name", "value", name="pk_endpoint_traits"),
+    )
+    op.create_table(
+        "cause_groups",
+        *_digested("cause_groups"),
+        *_parent("cause_groups", "endpoint_id", sa.String(32), "endpoints.id"),
+        *_counters("exchanges"),
+    )
+    op.create_table(
+        "group_signatures",
+        *_parent("group_signatures", "group_id", sa.String(32), "cause_groups.id"),
+        *_parent("group_signatures", "signature_id", sa.String(32), "signatures.id"),
+        sa.PrimaryKeyConstraint("group_id", "signature_id", name="pk_group_signatures"),
+    )
+    op.create_table(
+        "group_traits",
+        *_parent("group_traits", "group_id", sa.String(32), "cause_groups.id"),
+        *_texts("name", "value"),
+        *_counters("n"),
+        sa.PrimaryKeyConstraint("group_id", "name", "value", name="pk_group_traits"),
+    )
+    op.create_index("ix_cause_groups_endpoint_id", "cause_groups", ["endpoint_id"])
+
+
+def _drop_causes() -> None:
+    for table in ("group_traits", "group_signatures", "cause_groups", "endpoint_traits"):
+        op.drop_table(table)
+
+
 def _of_release(table: str, *key: str) -> tuple[sa.schema.SchemaItem, ...]:
     return (
         *_parent(table, "release", sa.Text(), "releases.name"),
@@ -182,6 +218,7 @@ def _counters(*names: str) -> tuple[sa.Column[int], ...]:
 
 
 def downgrade() -> None:
+    _drop_causes()
     for table in (
         "audit_log",
         "verdicts",
