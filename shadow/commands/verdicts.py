@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
+from shadow.commands.causes import with_causes
 from shadow.commands.judging import examples_of, kept, sign_offs, verdict_of
 from shadow.errors import UnavailableError
 from shadow.model import Decision, SignOff, Verdict
@@ -32,6 +33,7 @@ def gate(
     verdict = verdict_of(settings, reader)
     if wait_seconds and verdict.decision is Decision.INCONCLUSIVE:
         verdict = _conclusive(verdict, settings, reader, wait_seconds, err)
+    verdict = with_causes(verdict, reader, settings.causes.traits)
     examples = examples_of(reader, verdict)
     try:
         verdict = kept(verdict, examples, VerdictShelf(engine))
@@ -45,7 +47,7 @@ def gate(
 def report(settings: Settings, form: str, output: Path, out: Terminal) -> None:
     """Write the verdict with an example of each finding to a folder, or to standard output."""
     reader = StoreReader(open_store(settings.store))
-    verdict = verdict_of(settings, reader)
+    verdict = with_causes(verdict_of(settings, reader), reader, settings.causes.traits)
     render = verdict_as_json if form == "json" else verdict_as_markdown
     text = render(verdict, examples_of(reader, verdict))
     if str(output) == "-":

@@ -19,6 +19,7 @@ One object; `version` grows when a key changes its meaning or goes, not when one
     accepted       [finding with `approval`: {by, reason, at: epoch seconds, expires: date | null}]
     sign_off       {by, reason, at, override, decision, verdict_id, policy_hash, changes: [text]} |
                    null; `changes` say how the verdict is not the one that was signed off on
+    causes         [cause], of findings that come together; those with most requests first
     rule_notices   [{rule, problem}] of rules that excuse nothing
     endpoints      [{endpoint, decision, reason, compared, paired, uninformative, dropped,
                    statuses: {"2xx": count}, latency | null}]
@@ -35,8 +36,11 @@ differing, compared, noise, paired, evidence: e-value, at_first_sight, example |
 is out of the `compared`, `noise` out of the `paired`. An example is {exchange_id, captured_at,
 request: {method, target}, primary: reply, candidate: reply, differences: [{location, pointer, kind,
 primary, candidate, excused_by}]}, a reply {status, headers: [[name, value]], body} or {failure,
-detail}. Bodies are redacted text of at most `MAX_BODY_CHARS` characters. The document is ASCII:
-other characters are escaped, so that none can act on a terminal.
+detail}. A cause is {endpoint, places: [{location, kind}], requests, compared, said: text, shared:
+[{trait, absent, requests, share, rest_share, lift: number | null, p_value}], renaming: {primary,
+candidate, pairs, places} | null, example: {exchange_id, curl: text | null} | null}. Bodies are
+redacted text of at most `MAX_BODY_CHARS` characters. The document is ASCII: other characters are
+escaped, so that none can act on a terminal.
 """
 
 import json
@@ -59,6 +63,7 @@ from shadow.model import (
     TargetLatency,
     Verdict,
 )
+from shadow.report.causes import causes_as_json
 from shadow.report.plain import body_text
 from shadow.verdict.approvals import changed_since_sign_off
 from shadow.verdict.identity import finding_id
@@ -109,6 +114,7 @@ def verdict_document(verdict: Verdict, examples: Mapping[Signature, Example]) ->
         "accepted": [_accepted(each, examples) for each in verdict.accepted],
         "noise": _findings(verdict.noise, examples),
         "excused": _findings(verdict.excused, examples),
+        "causes": causes_as_json(verdict.causes),
         "rule_notices": [
             {"rule": notice.rule, "problem": notice.problem} for notice in verdict.rule_notices
         ],

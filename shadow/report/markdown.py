@@ -18,6 +18,7 @@ from shadow.model import (
     StatusCoverage,
     Verdict,
 )
+from shadow.report.causes import causes_as_markdown
 from shadow.report.escape import block, code, optional_code, sentence
 from shadow.report.latency import HEADER, latency_rows
 from shadow.report.plain import (
@@ -52,6 +53,7 @@ def verdict_as_markdown(verdict: Verdict, examples: Mapping[Signature, Example])
     sections = (
         _head(verdict),
         _findings(verdict, examples),
+        causes_as_markdown(verdict.causes),
         _suspects(verdict),
         _accepted(verdict.accepted),
         _excused(verdict.excused),

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from shadow.model import Decision, Finding, Verdict
 from shadow.report.plain import accounting_sum, said_of_sign_off, visible
 from shadow.verdict.approvals import changed_since_sign_off
+from shadow.verdict.cause_wording import said_of_cause
 from shadow.verdict.identity import finding_id
 from shadow.verdict.wording import name
 
 _MAX_LINE = 1_000
 _MAX_NAMED = 50
+_MOST_CAUSES = 5
 
 
 def verdict_as_text(verdict: Verdict) -> str:
-    """Write decision, reasons, sums, rules that do nothing and what can be approved, one a line.
+    """Write decision, reasons, causes, sums, idle rules and what can be approved, one a line.
 
     Plain text, without control characters but \\n. Square brackets are left as they are: print it
     without markup.
@@ -24,6 +26,8 @@ def verdict_as_text(verdict: Verdict) -> str:
     lines = (
         f"{verdict.decision} release {verdict.release}",
         *(f"  {reason}" for reason in verdict.reasons),
+        *(f"  cause: {said_of_cause(cause)}." for cause in verdict.causes[:_MOST_CAUSES]),
+        *_more(len(verdict.causes) - _MOST_CAUSES),
         f"findings: {len(verdict.findings):,}, noise: {len(verdict.noise):,}, "
         f"excused: {len(verdict.excused):,}",
         f"endpoints: {endpoints}",
@@ -36,6 +40,10 @@ def verdict_as_text(verdict: Verdict) -> str:
         *_names(verdict),
     )
     return "\n".join(visible(line, _MAX_LINE) for line in lines) + "\n"
+
+
+def _more(many: int) -> tuple[str, ...]:
+    return (f"  and {many:,} more causes; the report has all",) if many > 0 else ()
 
 
 def _named(what: str, findings: Sequence[Finding]) -> Iterator[str]:

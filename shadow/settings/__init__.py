@@ -28,6 +28,7 @@ from shadow.settings.openapi_file import routes_of
 from shadow.settings.rule_files import repeated_names, rule_settings_in
 from shadow.settings.sections import (
     CaptureSettings,
+    CausesSettings,
     DiffSettings,
     OperationSettings,
     PolicySettings,
@@ -49,6 +50,7 @@ from shadow.settings.yaml import Path as SettingPath
 
 __all__ = [
     "CaptureSettings",
+    "CausesSettings",
     "DiffSettings",
     "PolicySettings",
     "RedactSettings",
@@ -87,6 +89,7 @@ class Settings(Section):
     rule_files: tuple[Path, ...] = Field(default=(), max_length=100)
     diff: DiffSettings = DiffSettings()
     redact: RedactSettings = RedactSettings()
+    causes: CausesSettings = CausesSettings()
     policy: PolicySettings = PolicySettings()
 
     @model_validator(mode="before")

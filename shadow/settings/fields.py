@@ -160,6 +160,14 @@ def _sample_by(text: str) -> str:
     return text
 
 
+def _trait_name(text: str) -> str:
+    if not re.fullmatch(rf"(?:header|query|cookie):(?:{_TOKEN}|[A-Za-z0-9_.\[\]-]+)", text):
+        hint = "write header:NAME, query:NAME or cookie:NAME"
+        raise wrong("is not something that requests can have in common", hint)
+    kind, _, name = text.partition(":")
+    return f"{kind}:{name.lower() if kind == 'header' else name}"
+
+
 def _glob(text: str) -> str:
     if not re.fullmatch(r"\*.*|[A-Z?*\[\]!-]+ [/*?\[].*", text):
         raise wrong("can never match a request", _GLOB_HINT)
@@ -266,6 +274,7 @@ type ListenAddress = Annotated[str, AfterValidator(_listen)]
 type StoreUrl = Annotated[str, AfterValidator(_store)]
 type QueueEndpoint = Annotated[str, AfterValidator(_queue)]
 type SampleBy = Annotated[str, AfterValidator(_sample_by)]
+type TraitName = Annotated[str, AfterValidator(_trait_name)]
 type Glob = Annotated[str, AfterValidator(_glob)]
 type UnsafeEndpoint = Annotated[str, AfterValidator(_unsafe_endpoint)]
 type EndpointTemplate = Annotated[str, AfterValidator(_endpoint_template)]

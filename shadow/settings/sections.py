@@ -251,6 +251,12 @@ class EndpointPolicySettings(Section):
     max_excess_rate: kinds.Number | None = Field(default=None, gt=0, lt=1)
 
 
+class CausesSettings(Section):
+    """What of requests tells users or variants apart, kept before all that is found by itself."""
+
+    traits: tuple[kinds.TraitName, ...] = Field(default=(), max_length=32)
+
+
 class PolicySettings(Section):
     """What a verdict asks for: see `shadow.verdict.policy.Policy`."""
 

@@ -23,6 +23,7 @@ from shadow.replay.headers import HeaderEdits
 from shadow.replay.target import Target, TargetOptions
 from shadow.settings import Settings, TargetSettings
 from shadow.store.engine import migrate, open_store
+from shadow.store.limits import StoreLimits
 from shadow.store.writer import StoreWriter
 from shadow.wiring.schema import protobuf_messages
 from shadow.wiring.shared import required
@@ -131,10 +132,11 @@ def writer_for(settings: Settings) -> Callable[[str], Writer]:
     engine = open_store(settings.store)
     migrate(engine)
     release = required(settings.release)
+    limits = StoreLimits(traits_first=frozenset(settings.causes.traits))
 
     @lru_cache(maxsize=_LINES_REMEMBERED)
     def of(line: str) -> Writer:
-        return StoreWriter(engine, release, line)
+        return StoreWriter(engine, release, line, limits)
 
     return of
 
@@ -170,6 +172,7 @@ def _redactor(settings: Settings) -> Redactor:
         headers=DEFAULT_HEADERS | {name.lower() for name in redact.headers},
         parameters=DEFAULT_PARAMETERS | {name.lower() for name in redact.parameters},
         paths=tuple(redact.paths),
+        traits=tuple(settings.causes.traits),
         decode=partial(_decoded, settings.diff.max_decoded_bytes),
     )
 

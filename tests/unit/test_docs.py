@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from shadow.diff.endpoints.router import EndpointRouter
 from shadow.diff.rules.rule import ACTION_NAMES
 from shadow.model import (
     Accounting,
+    Cause,
     Decision,
     Difference,
     DifferenceKind,
@@ -33,15 +35,20 @@ from shadow.model import (
     Outcome,
     OutcomeKey,
     ReleaseCounts,
+    Renaming,
     Request,
     Response,
+    SharedTrait,
     Signature,
     SignatureCounts,
     Skip,
+    Trait,
     Uninformative,
 )
 from shadow.report.json import verdict_as_json
 from shadow.settings import Settings, load_settings
+from shadow.store.limits import StoreLimits
+from shadow.store.tally import MOST_IN_A_GROUP
 from shadow.verdict.evidence import within_tolerance, worse_than_noise
 from shadow.verdict.judge import judge
 from shadow.verdict.policy import Policy
@@ -297,6 +304,15 @@ def test_a_finding_takes_as_many_exchanges_as_the_table_of_self_says(
         assert (e_value >= enough) is holds
 
 
+def test_traits_are_counted_as_the_docs_say() -> None:
+    limits = StoreLimits()
+    room = f"room for {limits.max_trait_names} names, each with {limits.max_trait_values} values"
+    assert room in VERDICT
+    assert f"room for {limits.max_first_trait_values} values" in VERDICT
+    assert f"room for {limits.max_groups_per_endpoint} sets" in VERDICT
+    assert f"more than {MOST_IN_A_GROUP} places" in VERDICT
+
+
 def test_evidence_is_as_the_table_says() -> None:
     (b, *columns), e_values = next(rows for rows in tables(VERDICT) if rows[0][0] == "b")
     assert b == "b"
@@ -384,4 +400,22 @@ def _failing_verdict() -> str:
         candidate=_response("{}", status=500),
         differences=(Difference(location="status", kind=DifferenceKind.STATUS),),
     )
-    return verdict_as_json(judge(counts, Policy(), 0.0), {signature: example})
+    shared = SharedTrait(
+        trait=Trait("query:sort", "price"),
+        absent=False,
+        requests=300,
+        share=1.0,
+        rest_share=0.05,
+        lift=20.0,
+        p_value=2.1e-79,
+    )
+    cause = Cause(
+        signatures=(signature,),
+        requests=300,
+        compared=400,
+        shared=(shared,),
+        example=example,
+        renaming=Renaming(primary="7", candidate="8", pairs=1, places=2),
+    )
+    verdict = replace(judge(counts, Policy(), 0.0), causes=(cause,))
+    return verdict_as_json(verdict, {signature: example})

@@ -603,3 +603,14 @@ class TestDocumentation:
                 load("", {variable: example.strip("`")})
                 tried += 1
         assert tried > 40
+
+
+def test_traits_are_named_as_requests_have_them() -> None:
+    loaded = load('causes: {traits: ["header:X-Plan", "cookie:Beta", "query:filter[x]"]}')
+    assert loaded.causes.traits == ("header:x-plan", "cookie:Beta", "query:filter[x]")
+
+
+@pytest.mark.parametrize("name", ["x-plan", "header:", "header:a b", "path:id", "status"])
+def test_a_trait_that_no_request_can_have_is_a_mistake(name: str) -> None:
+    said = mistake(f'causes: {{traits: ["{name}"]}}')
+    assert "write header:NAME, query:NAME or cookie:NAME" in said

@@ -113,6 +113,7 @@ def test_document_has_the_documented_shape() -> None:
         "accepted",
         "noise",
         "excused",
+        "causes",
         "rule_notices",
         "endpoints",
         "coverage",
