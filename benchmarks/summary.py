@@ -154,6 +154,7 @@ def _endpoint_rows(endpoints: list[Endpoint], exchanges: int) -> Iterator[dict[s
             "paired": exchanges,
             "uninformative": 0,
             "dropped": 0,
+            "self_sampled": 0,
         }
 
 

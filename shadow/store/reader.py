@@ -210,7 +210,7 @@ def _signatures(
             kind=_KINDS[kind],
             excused_by=excused_by,
         ): SignatureCounts(only_candidate=b, only_secondary=c, both=both, unpaired=unpaired)
-        for endpoint_id, location, kind, excused_by, b, c, both, unpaired in rows
+        for endpoint_id, location, kind, excused_by, b, c, both, unpaired in rows.all()
     }
 
 

@@ -35,6 +35,8 @@ def in_force(approvals: Sequence[Approval], now: float) -> Approved:
 
 def sort_out(weighed: Weighed, approved: Approved) -> tuple[Weighed, tuple[Accepted, ...]]:
     """Take what is approved out of findings, suspects and noise."""
+    if not approved:
+        return weighed, ()
 
     def others(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         return tuple(each for each in findings if each.signature not in approved)
@@ -55,6 +57,8 @@ def sort_out(weighed: Weighed, approved: Approved) -> tuple[Weighed, tuple[Accep
 
 def without_approved(counts: ReleaseCounts, approved: Approved) -> ReleaseCounts:
     """Leave out the approved signatures, so that no endpoint waits for a bound on them."""
+    if not approved:
+        return counts
     left = {key: seen for key, seen in counts.signatures.items() if key not in approved}
     return replace(counts, signatures=left)
 

@@ -1,7 +1,9 @@
 """Counts become findings, noise and what is not yet told apart."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 from shadow.model import (
     DifferenceKind,
@@ -53,9 +55,8 @@ def weigh(counts: ReleaseCounts, policy: Policy) -> Weighed:
     """
     every = _weigh_each(counts, policy)
     slow = weigh_latency(counts, policy)
-    open_ = _strongest_first(
-        (*(finding for finding in every if not finding.signature.excused_by), *slow)
-    )
+    open_ = tuple(finding for finding in every if not finding.signature.excused_by)
+    open_ = _strongest_first((*open_, *slow)) if slow else open_
     told = significant([f.evidence for f in open_], policy.alpha, _weights(open_, len(slow)))
     source = noise_source(counts)
     settled = source is not NoiseSource.NONE or _compared(counts) >= policy.min_exchanges
@@ -109,17 +110,20 @@ def _may_be_one(finding: Finding, policy: Policy, source: NoiseSource) -> bool:
 def _weigh_each(counts: ReleaseCounts, policy: Policy) -> tuple[Finding, ...]:
     source = noise_source(counts)
     alone, shown = _noise_by_place(counts)
+    covered = {endpoint for endpoint, _, _ in alone}
     ats: dict[Endpoint, _At] = {}
     found = []
     for signature, seen in counts.signatures.items():
         at = ats.get(signature.endpoint)
         if at is None:
-            at = ats[signature.endpoint] = _at(signature.endpoint, counts, policy, source)
+            at = _at(signature.endpoint, counts, policy, source, covered)
+            ats[signature.endpoint] = at
         if at.is_ignored:
             continue
-        place = _place(signature)
-        only_noise = alone.get(place, seen.only_secondary)
-        noisy = shown.get(place, seen.only_secondary + seen.both)
+        only_noise, noisy = seen.only_secondary, seen.only_secondary + seen.both
+        if at.has_rules:
+            place = _place(signature)
+            only_noise, noisy = alone.get(place, only_noise), shown.get(place, noisy)
         in_doubt = seen.only_candidate
         match at.source:
             case NoiseSource.SECONDARY:
@@ -148,7 +152,19 @@ def _weigh_each(counts: ReleaseCounts, policy: Policy) -> tuple[Finding, ...]:
 
 
 def _strongest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(findings, key=lambda each: (-each.evidence, *order_of(each.signature))))
+    """Sort by evidence, those of equal evidence by what they are called."""
+    ranked = sorted(findings, key=attrgetter("evidence"), reverse=True)
+    return tuple(
+        finding
+        for _, equal in groupby(ranked, key=attrgetter("evidence"))
+        for finding in _by_name(list(equal))
+    )
+
+
+def _by_name(findings: list[Finding]) -> list[Finding]:
+    if len(findings) > 1:
+        findings.sort(key=lambda finding: order_of(finding.signature))
+    return findings
 
 
 def _weights(findings: Sequence[Finding], slow: int) -> list[float]:
@@ -164,15 +180,24 @@ class _At:
     """What holds for all signatures of an endpoint."""
 
     is_ignored: bool
+    has_rules: bool
+    """Whether a rule covers anything at it."""
     own: EndpointCounts
     source: NoiseSource
     tolerated_rate: float
 
 
-def _at(endpoint: Endpoint, counts: ReleaseCounts, policy: Policy, source: NoiseSource) -> _At:
+def _at(
+    endpoint: Endpoint,
+    counts: ReleaseCounts,
+    policy: Policy,
+    source: NoiseSource,
+    covered: Container[Endpoint],
+) -> _At:
     own = counts.endpoints.get(endpoint, _NONE)
     return _At(
         is_ignored=policy.ignores(endpoint),
+        has_rules=endpoint in covered,
         own=own,
         source=source_at(own, source),
         tolerated_rate=policy.at(endpoint).max_excess_rate,
