@@ -38,6 +38,7 @@ from shadow.model import (
 )
 from shadow.quota import ExampleQuota
 from shadow.redact.redactor import Redactor
+from shadow.turns import Turns
 
 
 class TimeLimit(Protocol):
@@ -97,6 +98,7 @@ class Pipeline:
     redactor: Redactor
     learner: NoiseLearner = field(default_factory=NoiseLearner)
     quota: ExampleQuota = field(default_factory=ExampleQuota)
+    turns: Turns = field(default_factory=Turns)
     deadline: TimeLimit = nullcontext
 
     async def observe(self, exchange: Exchange) -> Observation:
@@ -112,7 +114,8 @@ class Pipeline:
         after = says_nothing(exchange, replies.candidate, replies.secondary)
         if after is not None:
             return self._ended(exchange, endpoint, Outcome.UNINFORMATIVE, after)
-        return self.compare(exchange, endpoint, replies)
+        async with self.turns.turn():
+            return self.compare(exchange, endpoint, replies)
 
     def compare(self, exchange: Exchange, endpoint: Endpoint, replies: Replies) -> Observation:
         """Compare replies that are there; values are kept only where an example is."""
