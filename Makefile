@@ -20,6 +20,7 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.noise --services 20
 
 fuzz: $(READY)
 	EFFORT=100 $(BIN)/python -m pytest tests/properties

@@ -1,6 +1,6 @@
 """Seeded layouts of JSON documents, and documents that fill them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
@@ -164,23 +164,40 @@ def fill(node: Node, draw: Random) -> Json:
 
 def scalar(kind: Kind, draw: Random) -> Json:
     """Any value of a kind."""
-    date = f"20{draw.randint(20, 25)}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
-    word = draw.choice(WORDS)
-    return {
-        Kind.WORD: word,
-        Kind.SENTENCE: " ".join(draw.sample(WORDS, draw.randint(3, 6))).capitalize(),
-        Kind.INTEGER: draw.randrange(1, 5_000),
-        Kind.DECIMAL: round(draw.uniform(1, 400), 2),
-        Kind.FLAG: draw.random() < 0.5,
-        Kind.CHOICE: draw.choice(("open", "closed", "pending")),
-        Kind.UUID: uuid(draw),
-        Kind.DATE: date,
-        Kind.MOMENT: f"{date}T{draw.randrange(24):02}:{draw.randrange(60):02}:00Z",
-        Kind.URL: f"https://cdn.example.com/{word}/{draw.randrange(9_999)}.png",
-        Kind.EMAIL: f"{word}@example.com",
-    }[kind]
+    return _MAKERS[kind](draw)
+
+
+def _date(draw: Random) -> str:
+    return f"20{draw.randint(20, 25)}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
+
+
+def _sentence(draw: Random) -> str:
+    return " ".join(draw.sample(WORDS, draw.randint(3, 6))).capitalize()
+
+
+def _moment(draw: Random) -> str:
+    return f"{_date(draw)}T{draw.randrange(24):02}:{draw.randrange(60):02}:00Z"
+
+
+def _url(draw: Random) -> str:
+    return f"https://cdn.example.com/{draw.choice(WORDS)}/{draw.randrange(9_999)}.png"
 
 
 def uuid(draw: Random) -> str:
     """A random UUID of version 4."""
     return str(UUID(int=draw.getrandbits(128), version=4))
+
+
+_MAKERS: Mapping[Kind, Callable[[Random], Json]] = {
+    Kind.WORD: lambda draw: draw.choice(WORDS),
+    Kind.SENTENCE: _sentence,
+    Kind.INTEGER: lambda draw: draw.randrange(1, 5_000),
+    Kind.DECIMAL: lambda draw: round(draw.uniform(1, 400), 2),
+    Kind.FLAG: lambda draw: draw.random() < 0.5,
+    Kind.CHOICE: lambda draw: draw.choice(("open", "closed", "pending")),
+    Kind.UUID: uuid,
+    Kind.DATE: _date,
+    Kind.MOMENT: _moment,
+    Kind.URL: _url,
+    Kind.EMAIL: lambda draw: f"{draw.choice(WORDS)}@example.com",
+}

@@ -41,8 +41,8 @@ type Place = tuple[Endpoint, str]
 """An endpoint, and a location in its answers."""
 
 SHADOW, SELF, DIFFY = "Shadow", "Shadow, secondary: self", "Diffy's rule"
-NEVER_NOISY, ANY = "never noisy before", "any difference"
-METHODS = (SHADOW, SELF, DIFFY, NEVER_NOISY, ANY)
+UNLESS_NOISY, ANY = "noisy places ignored", "any difference"
+METHODS = (SHADOW, SELF, DIFFY, UNLESS_NOISY, ANY)
 
 _BATCH = 500
 
@@ -186,7 +186,7 @@ def diffy_shows(raw: int, noise: int, total: int) -> bool:
     )
 
 
-def never_noisy_shows(raw: int, noise: int, _: int) -> bool:
+def unless_noisy_shows(raw: int, noise: int, _: int) -> bool:
     """What tools do that learn which fields to ignore: one difference of production is enough."""
     return raw > 0 and noise == 0
 
@@ -198,7 +198,7 @@ def any_shows(raw: int, _noise: int, _total: int) -> bool:
 
 RULES: tuple[tuple[str, Rule], ...] = (
     (DIFFY, diffy_shows),
-    (NEVER_NOISY, never_noisy_shows),
+    (UNLESS_NOISY, unless_noisy_shows),
     (ANY, any_shows),
 )
 
