@@ -8,12 +8,13 @@ from benchmarks.noise import disturbances, regressions
 from benchmarks.noise.methods import METHODS, Judgement, Place
 from benchmarks.noise.places import touches
 from benchmarks.noise.trial import Trial
-from shadow.model import Decision
+from shadow.model import Decision, DifferenceKind
 
 ENOUGH = 20
 """So often must a regression have occurred for a method to be held to it."""
 
 SLOW = "slow"
+_IS_LATENCY_JUDGED = SLOW in DifferenceKind
 
 _Z = 1.959964
 """Of a normal distribution, 95 % lie within so many standard deviations."""
@@ -71,7 +72,7 @@ def summary(trials: Sequence[Trial]) -> Figures:
     return Figures(
         title="In short",
         rows=(
-            _row("regressions found", told, is_found),
+            _row("regressions found, slow apart", told, is_found),
             _row("… in %, 95 % sure", told, is_found, in_full),
             _row("… FAIL, at a wrong place only", told, _is_misplaced),
             _row("… INCONCLUSIVE", told, _is(Decision.INCONCLUSIVE)),
@@ -88,10 +89,12 @@ def summary(trials: Sequence[Trial]) -> Figures:
 
 def found_by_sort(trials: Sequence[Trial]) -> Figures:
     """Recall, for each sort of regression."""
-    enough, rare = regressed(trials), regressed(trials, is_enough=False)
+    enough = regressed(trials)
+    rare = [each for each in regressed(trials, is_enough=False) if each.sort != SLOW]
     rows = [
         _row(sort, [trial for trial in enough if trial.sort == sort], is_found)
         for sort in regressions.SORTS
+        if sort != SLOW or _IS_LATENCY_JUDGED
     ]
     return Figures(
         title=f"Regressions found, of those that occurred {ENOUGH} times and more",

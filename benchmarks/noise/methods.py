@@ -55,17 +55,14 @@ class Judgement:
     flagged: frozenset[Place]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Remembering(Comparer):
     """A comparer that compares the same two replies once, as long as they are remembered.
 
     Several releases are judged on the same replies of production.
     """
 
-    __slots__ = ("_found",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        object.__setattr__(self, "_found", {})
+    _found: dict[tuple[int, int], Findings] = field(default_factory=dict, repr=False)
 
     def compare(
         self,
@@ -76,15 +73,14 @@ class Remembering(Comparer):
         target: str = "",
     ) -> Findings:
         """Find differences, or take what was found before."""
-        found: dict[tuple[int, int], Findings] = object.__getattribute__(self, "_found")
         key = (id(primary), id(other))
-        if key not in found:
-            found[key] = super().compare(method, primary, other, rules, target)
-        return found[key]
+        if key not in self._found:
+            self._found[key] = Comparer.compare(self, method, primary, other, rules, target)
+        return self._found[key]
 
     def forget(self) -> None:
         """Forget all; to be called while all that was compared is still there."""
-        object.__getattribute__(self, "_found").clear()
+        self._found.clear()
 
 
 class _NothingToRedact(Redactor):
