@@ -8,13 +8,12 @@ from benchmarks.noise import disturbances, regressions
 from benchmarks.noise.methods import METHODS, Judgement, Place
 from benchmarks.noise.places import touches
 from benchmarks.noise.trial import Trial
-from shadow.model import Decision, DifferenceKind
+from shadow.model import Decision
 
 ENOUGH = 20
 """So often must a regression have occurred for a method to be held to it."""
 
 SLOW = "slow"
-_IS_LATENCY_JUDGED = SLOW in DifferenceKind
 
 _Z = 1.959964
 """Of a normal distribution, 95 % lie within so many standard deviations."""
@@ -94,7 +93,6 @@ def found_by_sort(trials: Sequence[Trial]) -> Figures:
     rows = [
         _row(sort, [trial for trial in enough if trial.sort == sort], is_found)
         for sort in regressions.SORTS
-        if sort != SLOW or _IS_LATENCY_JUDGED
     ]
     return Figures(
         title=f"Regressions found, of those that occurred {ENOUGH} times and more",
