@@ -11,7 +11,7 @@ from benchmarks.noise.methods import RULES, SELF, SHADOW, Fields, Judgement, Pla
 from benchmarks.noise.regressions import Regression
 from benchmarks.noise.services import Service, service
 from benchmarks.noise.traffic import Answered, traffic
-from shadow.model import Observation, Replies, Response
+from shadow.model import NoiseSource, Observation, Replies, Response
 
 type Seen = tuple[Observation, Observation]
 """What became of an exchange with a secondary, and with `secondary: self`."""
@@ -83,7 +83,7 @@ class Release:
         """What Shadow finds in the candidate's reply, with either kind of secondary."""
         candidate = self._reply(answered)
         both = Replies(candidate=candidate, secondary=answered.secondary)
-        again = Replies(candidate=candidate, secondary=answered.again)
+        again = Replies(candidate=candidate, secondary=answered.again, noise_from=NoiseSource.SELF)
         exchange, endpoint = answered.exchange, answered.endpoint
         return (
             self._with_secondary.compare(exchange, endpoint, both),
