@@ -25,11 +25,12 @@ _PAGE_SIZE = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Who asks: the request's id and the credentials it came with."""
+    """Who asks: the request's id, the credentials it came with, and the language, as `de`."""
 
     request_id: str
     authorization: str
     cookie: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +110,14 @@ class Answers:
             "ship_to": {"name": "Ida Holm", "street": "Kaivokatu 8", "city": "Helsinki"},
         }
 
-    def recommendations(self, product: Product) -> Json:
+    def recommendations(self, product: Product, visitor: Visitor) -> Json:
         """Related products, in another order every time."""
         related = list(self.catalogue.related(product.sku, count=8))
         random.shuffle(related)
-        return {**_stamped(), "sku": product.sku, "items": [_card(item) for item in related]}
+        items = [_card(item) for item in related]
+        if self.behaviour.german_prices_are_text and visitor.language == "de":
+            items = [item | {"price": f"{item['price']:.2f}".replace(".", ",")} for item in items]
+        return {**_stamped(), "sku": product.sku, "items": items}
 
     def stock(self, product: Product, visitor: Visitor) -> Json:
         """Pieces on hand, keyed by warehouse code."""

@@ -34,6 +34,39 @@ class Found(BaseModel):
         return f"{self.endpoint} {self.location} {self.kind}"
 
 
+class Place(BaseModel):
+    """Where a cause shows."""
+
+    model_config = ConfigDict(frozen=True)
+
+    location: str
+    kind: str
+
+
+class Trait(BaseModel):
+    """What the requests of a cause share; `absent` says that they share its absence."""
+
+    model_config = ConfigDict(frozen=True)
+
+    trait: str
+    absent: bool
+
+
+class CauseSaid(BaseModel):
+    """Findings that come together, and what their requests share."""
+
+    model_config = ConfigDict(frozen=True)
+
+    endpoint: str
+    places: tuple[Place, ...]
+    shared: tuple[Trait, ...]
+
+    def is_of(self, found: Found) -> bool:
+        """Whether a finding is among them."""
+        place = Place(location=found.location, kind=found.kind)
+        return self.endpoint == found.endpoint and place in self.places
+
+
 class Accounted(BaseModel):
     """What became of all that was captured; `reasons` are counts by outcome and reason."""
 
@@ -72,6 +105,7 @@ class Said(BaseModel):
     findings: tuple[Found, ...]
     noise: tuple[Found, ...]
     accounting: Accounted
+    causes: tuple[CauseSaid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +147,7 @@ def claims(done: Round) -> tuple[Claim, ...]:
         _nothing_leaked(done),
         _gate_decided(done),
         *(_regression_found(planted, done.said) for planted in done.planted),
+        *(_cause_told(planted, done.said) for planted in done.planted if planted.trait),
         _nothing_else_found(done),
         _noise_cancelled(done.said),
         _all_accounted_for(done.said),
@@ -164,6 +199,23 @@ def _regression_found(planted: Planted, said: Said) -> Claim:
         held=found is not None,
         measure=f"{found.differing:,} of {found.compared:,}" if found else "not found",
         place=place,
+    )
+
+
+def _cause_told(planted: Planted, said: Said) -> Claim:
+    place = _name(planted.signature)
+    found = next((found for found in said.findings if str(found) == place), None)
+    shared = {
+        trait.trait
+        for cause in said.causes
+        if found is not None and cause.is_of(found)
+        for trait in cause.shared
+        if not trait.absent
+    }
+    return Claim(
+        text=f"told: what the requests of {planted.signature.location} share",
+        held=planted.trait in shared,
+        measure=planted.trait if planted.trait in shared else ", ".join(shared) or "nothing told",
     )
 
 

@@ -7,6 +7,8 @@ from typing import Self
 
 from shadow.model import Headers
 
+_COPY = "copy-"
+
 
 def digest(status: int, headers: Headers, body: bytes) -> str:
     """Name an answer by its status, its headers in order and its body, byte for byte.
@@ -50,6 +52,16 @@ def read_ledger(path: Path) -> dict[str, tuple[str, ...]]:
             request_id, answer = line.split()
             entries[request_id] = (*entries.get(request_id, ()), answer)
     return entries
+
+
+def of_copy(request_id: str) -> str:
+    """Name the copy of a request in a ledger."""
+    return _COPY + request_id
+
+
+def without_copy(entry: str) -> str:
+    """The request's id, whether an entry is of the request or of a copy."""
+    return entry.removeprefix(_COPY)
 
 
 def _parts(status: int, headers: Headers, body: bytes) -> Iterable[bytes]:

@@ -15,7 +15,8 @@ FIXED = "2.4.1"
 class Behaviour:
     """In what a release of the shop departs from what it should do; the default is not at all.
 
-    `rounding` is a rounding mode of `decimal`; percentages are of the answers.
+    `rounding` is a rounding mode of `decimal`; percentages are of the answers. `listing_seconds`
+    is about what a page of products takes.
     """
 
     lost_description_percent: int = 0
@@ -24,6 +25,8 @@ class Behaviour:
     category_is_cacheable: bool = True
     quantity_is_text: bool = False
     undated_stock_percent: int = 0
+    german_prices_are_text: bool = False
+    listing_seconds: float = 0.02
 
 
 RELEASES: Mapping[str, Behaviour] = {
@@ -35,6 +38,8 @@ RELEASES: Mapping[str, Behaviour] = {
         category_is_cacheable=False,
         quantity_is_text=True,
         undated_stock_percent=6,
+        german_prices_are_text=True,
+        listing_seconds=0.06,
     ),
     FIXED: Behaviour(),
 }
@@ -42,17 +47,24 @@ RELEASES: Mapping[str, Behaviour] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planted:
-    """One regression: where Shadow must find it, and what it is in words."""
+    """One regression: where Shadow must find it, and what it is in words.
+
+    `trait` is what Shadow must say that the requests it hits share; empty where all are hit.
+    """
 
     signature: Signature
     description: str
+    trait: str = ""
 
 
-def _planted(template: str, location: str, kind: DifferenceKind, description: str) -> Planted:
+def _planted(
+    template: str, location: str, kind: DifferenceKind, description: str, trait: str = ""
+) -> Planted:
     endpoint = Endpoint(method="GET", template=template)
     return Planted(
         signature=Signature(endpoint=endpoint, location=location, kind=kind),
         description=description,
+        trait=trait,
     )
 
 
@@ -93,4 +105,22 @@ PLANTED = (
         DifferenceKind.SHAPE,
         'inside noise: a timestamp is at times "N/A"',
     ),
+    _planted(
+        "/products/{sku}/recommendations",
+        "$.items[*].price",
+        DifferenceKind.TYPE,
+        'for German users alone: a price became text, "12,50"',
+        "header:accept-language=de",
+    ),
+    _planted(
+        "/products",
+        "latency",
+        DifferenceKind.SLOW,
+        "a page of products takes three times as long",
+    ),
 )
+
+PLANTED_WITHOUT_SECONDARY = tuple(
+    each for each in PLANTED if each.signature.kind is not DifferenceKind.SLOW
+)
+"""What is found where production itself is asked again: its times are no match for another's."""

@@ -19,8 +19,15 @@ from rich.console import Console
 
 from shadow.demo.children import Child, free_port, started
 from shadow.demo.claims import EXIT_CODES, Round, Said
-from shadow.demo.ledger import read_ledger
-from shadow.demo.planted import CANDIDATE, FIXED, PLANTED, PRODUCTION, Planted
+from shadow.demo.ledger import read_ledger, without_copy
+from shadow.demo.planted import (
+    CANDIDATE,
+    FIXED,
+    PLANTED,
+    PLANTED_WITHOUT_SECONDARY,
+    PRODUCTION,
+    Planted,
+)
 from shadow.demo.screen import Screen
 from shadow.demo.shoppers import Ask, plan
 from shadow.demo.traffic import drive, verify
@@ -68,12 +75,21 @@ class _Demo:
     def store(self) -> str:
         return f"sqlite:///{(self.place / 'shadow.db').resolve()}"
 
-    def round(self, release: str, decision: Decision, planted: tuple[Planted, ...]) -> Round:
-        """Shadow one release from start to end."""
+    def round(
+        self,
+        release: str,
+        decision: Decision,
+        planted: tuple[Planted, ...],
+        *,
+        has_secondary: bool = True,
+    ) -> Round:
+        """Shadow one release from start to end, with a second production server or without."""
+        serves, release = release, release if has_secondary else f"{release}-self"
         place = self.place / release
         place.mkdir()
-        with _servers(release, place, self.store) as servers:
-            self.screen.step("production (twice), the pre-release and shadow proxy are up")
+        with _servers(release, serves, place, self.store, has_secondary=has_secondary) as servers:
+            up = "production (twice)" if has_secondary else "production"
+            self.screen.step(f"{up}, the pre-release and shadow proxy are up")
             answers = self._drive(servers.base_url)
             self.screen.step(f"{len(answers):,} live requests answered")
             self._wait_until_compared(release, place)
@@ -84,6 +100,7 @@ class _Demo:
         report = _report(release, self.store, place, self.reports)
         self.screen.step(f"shadow report --release {release}: {report}")
         writes = {ask.request_id for ask in self.asks if ask.method == "POST"}
+        repeated = {without_copy(entry) for entry in read_ledger(servers.repeated)}
         return Round(
             release=release,
             decision=decision,
@@ -91,7 +108,7 @@ class _Demo:
             requests=len(self.asks),
             delivered=verify(servers.sent, answers),
             writes=len(writes),
-            writes_repeated=len(writes & read_ledger(servers.repeated).keys()),
+            writes_repeated=len(writes & repeated),
             leaked=self._leaked(report, report.with_suffix(".json")),
             exit_code=exit_code,
             said=said,
@@ -140,11 +157,13 @@ def run_demo(console: Console, *, requests: int, reports: Path, keep: Path | Non
     screen.opening(requests)
     with _stopped_like_ctrl_c(), _workplace(keep) as place:
         demo = _Demo(screen=screen, place=place, reports=reports, asks=plan(requests, _SEED))
-        screen.heading(CANDIDATE, "the pre-release with six planted bugs")
+        screen.heading(CANDIDATE, "the pre-release with eight planted bugs")
         planted = demo.round(CANDIDATE, Decision.FAIL, PLANTED)
         screen.heading(FIXED, "the same with the bugs fixed")
         fixed = demo.round(FIXED, Decision.PASS, ())
-    held = screen.closing((planted, fixed), time.monotonic() - began)
+        screen.heading(CANDIDATE, "the planted bugs again, without a second production server")
+        alone = demo.round(CANDIDATE, Decision.FAIL, PLANTED_WITHOUT_SECONDARY, has_secondary=False)
+    held = screen.closing((planted, fixed, alone), time.monotonic() - began)
     return 0 if held else 1
 
 
@@ -171,15 +190,20 @@ def _stopped_like_ctrl_c() -> Iterator[None]:
 
 
 @contextmanager
-def _servers(release: str, place: Path, store: str) -> Iterator[_Servers]:
+def _servers(
+    release: str, serves: str, place: Path, store: str, *, has_secondary: bool
+) -> Iterator[_Servers]:
     sent, repeated = place / "production.ledger", place / "candidate.ledger"
     with ExitStack() as stack:
         shops = [
             stack.enter_context(_shop("primary", PRODUCTION, place, sent)),
-            stack.enter_context(_shop("secondary", PRODUCTION, place, place / "secondary.ledger")),
-            stack.enter_context(_shop("candidate", release, place, repeated)),
+            stack.enter_context(_shop("candidate", serves, place, repeated)),
         ]
-        primary, secondary, candidate = (_address(shop) for shop in shops)
+        if has_secondary:
+            ledger = place / "secondary.ledger"
+            shops.append(stack.enter_context(_shop("secondary", PRODUCTION, place, ledger)))
+        primary, candidate, *others = (_address(shop) for shop in shops)
+        secondary = others[0] if others else "self"
         listen = f"127.0.0.1:{free_port()}"
         arguments = (
             *("shadow", "proxy", "--release", release, "--listen", listen),
@@ -190,7 +214,7 @@ def _servers(release: str, place: Path, store: str) -> Iterator[_Servers]:
         proxy.wait_until(lambda: _answers(listen), _START_SECONDS)
         yield _Servers(
             primary=shops[0],
-            candidate=shops[2],
+            candidate=shops[1],
             proxy=proxy,
             base_url=f"http://{listen}",
             sent=sent,

@@ -35,7 +35,8 @@ class Screen:
             Text(
                 "A shop runs twice as production; beside it a pre-release with planted bugs.\n"
                 f"{requests:,} live requests go through Shadow: users get production's answers,\n"
-                "the pre-release gets copies. Then the same with the bugs fixed."
+                "the pre-release gets copies. Then the same with the bugs fixed, and once more\n"
+                "with the bugs, but no second production: the first one is asked again."
             )
         )
 

@@ -3,12 +3,13 @@
 Run as `python -m shadow.demo.shop --listen 127.0.0.1:0 --release 2.4.0 [--ledger FILE]`. It
 prints one JSON line, `{"listening": "127.0.0.1:PORT"}`, when it can be asked, and stops on
 SIGTERM or SIGINT. With a ledger it notes the digest of every answer it sends to a request that
-bears an `X-Request-Id`.
+bears an `X-Request-Id`, those to copies of live requests apart.
 """
 
 import argparse
 import asyncio
 import gzip
+import random
 import signal
 import sys
 from contextlib import ExitStack
@@ -20,8 +21,9 @@ from aiohttp import web
 
 from shadow.demo.answers import Answers, Json, Visitor
 from shadow.demo.catalogue import CATEGORIES, Product, build_catalogue, category_etag
-from shadow.demo.ledger import Ledger, digest
+from shadow.demo.ledger import Ledger, digest, of_copy
 from shadow.demo.planted import RELEASES, Behaviour
+from shadow.model import LOOP_GUARD
 
 REQUEST_ID = "X-Request-Id"
 _MAX_BODY_BYTES = 64 * 1024
@@ -69,6 +71,7 @@ class Shop:
         page = request.query.get("page", "1")
         if not (page.isascii() and page.isdigit()):
             return _refused(400, "page is not a number")
+        await asyncio.sleep(self._behaviour.listing_seconds * random.uniform(0.8, 1.2))
         return _json(self._answers.listing(int(page)))
 
     async def product(self, request: web.Request) -> web.Response:
@@ -83,7 +86,7 @@ class Shop:
         product = self._product(request)
         if product is None:
             return _refused(404, "no such product")
-        return _json(self._answers.recommendations(product))
+        return _json(self._answers.recommendations(product, _visitor(request)))
 
     async def category(self, request: web.Request) -> web.Response:
         """Answer with a category, or say that the client's copy is still good."""
@@ -135,7 +138,7 @@ def build_app(behaviour: Behaviour, ledger: Ledger | None) -> web.Application:
 
     async def enter(request: web.Request, response: web.StreamResponse) -> None:
         if ledger is not None and REQUEST_ID in request.headers:
-            ledger.enter(request.headers[REQUEST_ID], _digest(request, response))
+            ledger.enter(_entry(request), _digest(request, response))
 
     app = web.Application(client_max_size=_MAX_BODY_BYTES)
     app.add_routes(Shop(behaviour).routes())
@@ -177,6 +180,11 @@ async def _serve(app: web.Application, host: str, port: int) -> None:
         await runner.cleanup()
 
 
+def _entry(request: web.Request) -> str:
+    name = request.headers[REQUEST_ID]
+    return of_copy(name) if LOOP_GUARD.decode() in request.headers else name
+
+
 def _digest(request: web.Request, response: web.StreamResponse) -> str:
     # aiohttp asks its hooks when every header is set and before the first byte is written.
     headers = tuple((n.encode(), v.encode()) for n, v in response.headers.items())
@@ -190,6 +198,7 @@ def _visitor(request: web.Request) -> Visitor:
         request_id=request.headers.get(REQUEST_ID) or str(uuid4()),
         authorization=request.headers.get("Authorization", ""),
         cookie=request.headers.get("Cookie", ""),
+        language=request.headers.get("Accept-Language", ""),
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from shadow.demo.catalogue import CATEGORIES, category_etag
 
 _SEARCHES = ("rain coat", "oak desk", "lamp", "copper kettle", "2 person tent", "dive watch")
+_LANGUAGES = ("en", "en", "fi", "de", "en", "nl", "sv", "en")
 _APOSTROPHES = ("men's boots", "climber's rucksack", "o'neill coat")
 
 
@@ -72,6 +73,7 @@ def _ask(share: _Share, dice: random.Random) -> Ask:
         "User-Agent": "demo-shopper/1.0",
         "Accept": "application/json, text/html;q=0.9",
         "Accept-Encoding": "gzip",
+        "Accept-Language": _LANGUAGES[user % len(_LANGUAGES)],
         "Authorization": f"Bearer {random.Random(user).randbytes(24).hex()}",
         "Cookie": f"sid={random.Random(-user - 1).randbytes(16).hex()}; theme=dark",
         **extra,

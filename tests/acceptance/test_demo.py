@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shadow.demo.planted import PLANTED
+from shadow.demo.planted import PLANTED, PLANTED_WITHOUT_SECONDARY
 from tests.support.processes import shadow
 
 
@@ -20,14 +20,19 @@ def said(folder: Path) -> str:
     return done.stdout
 
 
-def test_users_got_productions_answers_byte_for_byte_in_both_rounds(said: str) -> None:
-    assert said.count("5,000 of 5,000") == 2
+def test_users_got_productions_answers_byte_for_byte_in_all_rounds(said: str) -> None:
+    assert said.count("5,000 of 5,000") == 3
 
 
 def test_the_planted_regressions_are_found_and_nothing_else(said: str) -> None:
     found = [line for line in said.splitlines() if "✓ found:" in line]
-    assert len(found) == len(PLANTED) == 6
-    assert said.count("0 others found") == 2
+    assert len(PLANTED) == 8
+    assert len(found) == len(PLANTED) + len(PLANTED_WITHOUT_SECONDARY)
+    assert said.count("0 others found") == 3
+
+
+def test_what_the_hit_users_share_is_told(said: str) -> None:
+    assert said.count("✓ told:") == 2
 
 
 def test_the_release_without_them_passes(said: str) -> None:

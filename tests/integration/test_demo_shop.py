@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from shadow.demo.children import Child, free_port, started
-from shadow.demo.claims import Accounted, Found, Round, Said, claims
+from shadow.demo.claims import Accounted, CauseSaid, Found, Place, Round, Said, Trait, claims
 from shadow.demo.ledger import read_ledger
 from shadow.demo.planted import CANDIDATE, FIXED, PLANTED, PRODUCTION
 from shadow.demo.shoppers import Ask, plan
@@ -222,6 +222,14 @@ def test_candidate_does_not_date_some_stock(compared):
     assert not any(body[PRODUCTION]["generated_at"] == "N/A" for body in stocks)
 
 
+def test_candidate_makes_prices_text_for_german_users_alone(compared):
+    for ask, answers in compared:
+        if ask.path.endswith("/recommendations") and ask.method == "GET":
+            price = json.loads(answers[CANDIDATE][2])["items"][0]["price"]
+            assert isinstance(price, str) == (ask.headers["Accept-Language"] == "de")
+            assert type(json.loads(answers[PRODUCTION][2])["items"][0]["price"]) is float
+
+
 def test_fixed_release_answers_like_production_but_for_noise(compared):
     for ask, answers in compared:
         (status, headers, body), fixed = answers[PRODUCTION], answers[FIXED]
@@ -269,6 +277,15 @@ def found(planted) -> Found:
     )
 
 
+def cause(planted) -> CauseSaid:
+    signature = planted.signature
+    return CauseSaid(
+        endpoint=str(signature.endpoint),
+        places=(Place(location=signature.location, kind=signature.kind),),
+        shared=(Trait(trait=planted.trait, absent=False),),
+    )
+
+
 GOOD = Round(
     release=CANDIDATE,
     decision=Decision.FAIL,
@@ -281,7 +298,8 @@ GOOD = Round(
     exit_code=1,
     said=Said(
         decision=Decision.FAIL,
-        reasons=("6 findings",),
+        causes=tuple(cause(planted) for planted in PLANTED if planted.trait),
+        reasons=("8 findings",),
         findings=tuple(found(planted) for planted in PLANTED),
         noise=(found(PLANTED[0]).model_copy(update={"location": "$.request_id"}),),
         accounting=Accounted(
@@ -317,6 +335,10 @@ def test_planted_regression_that_is_not_found_is_a_claim_that_fails():
 def test_finding_that_was_not_planted_is_a_false_alarm():
     noise_as_finding = (*GOOD.said.findings, *GOOD.said.noise)
     assert unheld(saying(findings=noise_as_finding)) == ["no false alarm"]
+
+
+def test_a_regression_of_some_users_of_which_nothing_is_told_is_a_claim_that_fails():
+    assert unheld(saying(causes=())) == ["told: what the requests of $.items[*].price share"]
 
 
 def test_verdict_and_exit_code_must_both_be_right():
