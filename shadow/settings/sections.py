@@ -249,6 +249,7 @@ class EndpointPolicySettings(Section):
     match: kinds.Glob
     min_exchanges: kinds.Whole | None = Field(default=None, ge=1)
     max_excess_rate: kinds.Number | None = Field(default=None, gt=0, lt=1)
+    max_slowdown: kinds.Number | None = Field(default=None, ge=1, le=MOST_SLOWDOWN)
 
 
 class CausesSettings(Section):

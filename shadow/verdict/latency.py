@@ -41,11 +41,11 @@ def weigh_latency(counts: ReleaseCounts, policy: Policy) -> tuple[Finding, ...]:
     Endpoints that the policy ignores are left out. Empty where no secondary was timed.
     """
     return tuple(
-        _finding(endpoint, own.slowdown, policy)
+        _finding(endpoint, own.slowdown, policy.at(endpoint))
         for endpoint, own in counts.latency.items()
         if not policy.ignores(endpoint)
         and own.slowdown
-        and sum(own.slowdown.values()) >= policy.min_exchanges
+        and sum(own.slowdown.values()) >= policy.at(endpoint).min_exchanges
     )
 
 
@@ -54,7 +54,9 @@ def with_latency(
 ) -> tuple[EndpointSummary, ...]:
     """Add to each endpoint's summary how long its answers took, where any were timed."""
     return tuple(
-        replace(summary, latency=_latency(counts.latency[summary.endpoint], policy))
+        replace(
+            summary, latency=_latency(counts.latency[summary.endpoint], policy.at(summary.endpoint))
+        )
         if summary.endpoint in counts.latency
         else summary
         for summary in summaries

@@ -18,6 +18,7 @@ class EndpointPolicy:
     match: str
     min_exchanges: int | None = None
     max_excess_rate: float | None = None
+    max_slowdown: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ class Policy:
             self,
             min_exchanges=_first(own.min_exchanges, self.min_exchanges),
             max_excess_rate=_first(own.max_excess_rate, self.max_excess_rate),
+            max_slowdown=_first(own.max_slowdown, self.max_slowdown),
             endpoints=(),
         )
 
@@ -87,17 +89,13 @@ def _first[T](own: T | None, common: T) -> T:
 
 
 def _mistakes(policy: Policy) -> list[str]:
-    mistakes = [*_demand_mistakes("", policy.min_exchanges, policy.max_excess_rate)]
+    mistakes = [*_demand_mistakes("", policy)]
     if not 0 < policy.alpha < 1:
         mistakes.append(f"alpha must be more than 0 and less than 1, not {policy.alpha}")
     for name in ("min_captured_share", "min_judged_share", "min_answered_share"):
         value: float = getattr(policy, name)
         if not 0 <= value <= 1:
             mistakes.append(f"{name} must be from 0 to 1, not {value}")
-    if not 1 <= policy.max_slowdown <= MOST_SLOWDOWN:
-        mistakes.append(
-            f"max_slowdown must be from 1 to {MOST_SLOWDOWN:,}, not {policy.max_slowdown}"
-        )
     for name in ("ignore_endpoints", "required_endpoints"):
         globs: tuple[str, ...] = getattr(policy, name)
         if not all(glob.strip() for glob in globs):
@@ -112,13 +110,14 @@ def _endpoint_mistakes(endpoints: tuple[EndpointPolicy, ...]) -> Iterator[str]:
         elif times > 1:
             yield f"endpoints has {match!r} more than once, and only the first holds"
     for own in endpoints:
-        yield from _demand_mistakes(
-            f"endpoints {own.match!r}: ", own.min_exchanges, own.max_excess_rate
-        )
+        yield from _demand_mistakes(f"endpoints {own.match!r}: ", own)
 
 
-def _demand_mistakes(where: str, least: int | None, rate: float | None) -> Iterator[str]:
+def _demand_mistakes(where: str, demands: Policy | EndpointPolicy) -> Iterator[str]:
+    least, rate, slowdown = demands.min_exchanges, demands.max_excess_rate, demands.max_slowdown
     if least is not None and least < 1:
         yield f"{where}min_exchanges must be at least 1, not {least}"
     if rate is not None and not 0 < rate < 1:
         yield f"{where}max_excess_rate must be more than 0 and less than 1, not {rate}"
+    if slowdown is not None and not 1 <= slowdown <= MOST_SLOWDOWN:
+        yield f"{where}max_slowdown must be from 1 to {MOST_SLOWDOWN:,}, not {slowdown}"

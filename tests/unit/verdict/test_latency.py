@@ -21,7 +21,7 @@ from shadow.model import (
     Verdict,
 )
 from shadow.verdict.judge import judge
-from shadow.verdict.policy import Policy
+from shadow.verdict.policy import EndpointPolicy, Policy
 from shadow.verdict.weigh import weigh
 
 ORDERS = Endpoint(method="GET", template="/orders/{id}")
@@ -64,6 +64,18 @@ def release(
 
 def judged(counts: ReleaseCounts, policy: Policy | None = None) -> Verdict:
     return judge(counts, policy or Policy(), 1_800_000_000.0)
+
+
+def test_an_endpoint_with_demands_of_its_own_is_held_to_them() -> None:
+    counts = release({ORDERS: latency(Counter({1.5: 60}))}, compared=60)
+    assert judged(counts).findings == ()
+    patient = EndpointPolicy(match="GET /orders/*", min_exchanges=50)
+    (finding,) = judged(counts, Policy(endpoints=(patient,))).findings
+    assert (finding.differing, finding.max_slowdown) == (60, 1.25)
+    lenient = EndpointPolicy(match="GET /orders/*", min_exchanges=50, max_slowdown=2)
+    verdict = judged(counts, Policy(endpoints=(lenient,)))
+    assert verdict.findings == ()
+    assert verdict.endpoints[0].latency.slower == 0
 
 
 def test_a_slow_endpoint_fails_and_says_how_often() -> None:
