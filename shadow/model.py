@@ -266,7 +266,8 @@ class Observation:
     """What became of one exchange in a worker.
 
     `differences` are the candidate's against the primary, `noise` the secondary's against the
-    primary; `paired` says whether the secondary answered, so that `noise` is known. `reason` is
+    primary; `paired` says whether the secondary answered, so that `noise` is known; of one that
+    failed, that alone is. `reason` is
     empty for a comparison. `example` is None where nothing differs or enough is shown already; the
     differences then come without values. `timing` is that of a comparison, and so are `traits`:
     those of the request, each name once. `noise_from` is that of the replies.

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from shadow.diff.compare import Comparer
 from shadow.diff.endpoints.router import EndpointRouter
-from shadow.diff.informative import says_nothing
+from shadow.diff.informative import has_failed, says_nothing
 from shadow.diff.limits import DeadlineReachedError, Findings
 from shadow.diff.outside import NoiseLearner
 from shadow.diff.rules.book import EndpointRules, RuleBook
@@ -123,8 +123,10 @@ class Pipeline:
         paired = secondary is not None and not isinstance(secondary, Failure)
         request, rules = exchange.request, self.rules.at(endpoint)
         found = self._in_time(request, primary, replies.candidate, rules)
-        noise = self._in_time(request, primary, secondary, rules) if paired and secondary else None
-        outside, noisy = self.learner.weigh(endpoint, found, noise)
+        noise = None
+        if secondary is not None and (paired or has_failed(secondary)):
+            noise = self._in_time(request, primary, secondary, rules)
+        outside, noisy = self.learner.weigh(endpoint, found, noise if paired else None)
         outline = (*found.outline(), *outside.outline())
         shown = bool(outline) and self.quota.wants(endpoint, outline)
         differences = (*found.differences(), *outside.differences()) if shown else outline

@@ -1,5 +1,8 @@
 """Pairs of replies that tell nothing about a release, and are never counted as agreement."""
 
+from collections.abc import Callable
+from functools import partial
+
 from shadow.diff.logins import login_of
 from shadow.model import Exchange, Failure, FailureKind, Reply, Response, Uninformative
 
@@ -17,32 +20,44 @@ def says_nothing(
     """Why the exchange tells nothing: before it is replayed (`candidate` None) or after.
 
     The primary's 304 and 206 answer validators and ranges, which a replayed request has not. A
-    request that the secondary cannot complete either is not one that the release has broken.
+    request that the secondary cannot complete either is not one that the release has broken. What
+    the candidate shares with the primary, the secondary must share too where it answers: were an
+    exchange left out for what the candidate says alone, its noise would be lost with it.
     """
     status = exchange.primary.status
     if status == _NOT_MODIFIED:
         return Uninformative.NOT_MODIFIED
     if status == _PARTIAL_CONTENT:
         return Uninformative.PARTIAL_CONTENT
-    if status in _SERVER_ERRORS and _is_server_error(candidate):
+    if status in _SERVER_ERRORS and _all_say(_is_server_error, candidate, secondary):
         return Uninformative.BOTH_SERVER_ERRORS
-    if _has_failed(candidate) and _has_failed(secondary):
+    if has_failed(candidate) and has_failed(secondary):
         return Uninformative.BOTH_FAILED
-    if _both_ask_to_log_in(exchange, candidate):
+    if _all_say(partial(_asks_to_log_in, exchange), candidate, secondary):
         return Uninformative.BOTH_TO_LOGIN
     return None
 
 
-def _is_server_error(reply: Reply | None) -> bool:
-    return isinstance(reply, Response) and reply.status in _SERVER_ERRORS
+def _all_say(
+    says: Callable[[Response], bool], candidate: Reply | None, secondary: Reply | None
+) -> bool:
+    """Whether the candidate says so, and the secondary if it answers."""
+    answers = [reply for reply in (candidate, secondary) if isinstance(reply, Response)]
+    return isinstance(candidate, Response) and all(map(says, answers))
 
 
-def _has_failed(reply: Reply | None) -> bool:
+def _is_server_error(response: Response) -> bool:
+    return response.status in _SERVER_ERRORS
+
+
+def has_failed(reply: Reply | None) -> bool:
+    """Whether a target that was reached gave no complete answer."""
     return isinstance(reply, Failure) and reply.kind in _FAILED
 
 
-def _both_ask_to_log_in(exchange: Exchange, candidate: Reply | None) -> bool:
-    if not isinstance(candidate, Response) or candidate.status != exchange.primary.status:
+def _asks_to_log_in(exchange: Exchange, response: Response) -> bool:
+    """Whether a reply sends the user to the login that the primary sends them to."""
+    if response.status != exchange.primary.status:
         return False
     login = login_of(exchange.request, exchange.primary)
-    return login is not None and login == login_of(exchange.request, candidate)
+    return login is not None and login == login_of(exchange.request, response)

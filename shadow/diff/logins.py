@@ -46,10 +46,10 @@ def login_of(request: Request, response: Response) -> Login | None:
 
 def _login(parts: SplitResult, request: Request) -> Login:
     hosts = {host.strip().lower() for host in _values(request.headers, b"host")}
-    host = "" if parts.netloc.lower() in hosts else parts.netloc.lower()
     query = parse_qsl(parts.query, keep_blank_values=True)
     kept = ((name, _without_host(value)) for name, value in query if not _is_one_time(name))
-    return host, parts.path, tuple(sorted(kept))
+    server = f"{parts.scheme.lower()}://{parts.netloc.lower()}" if parts.netloc else ""
+    return "" if parts.netloc.lower() in hosts else server, parts.path, tuple(sorted(kept))
 
 
 def _is_login(path: str) -> bool:

@@ -54,6 +54,11 @@ _NAMES_SOMEBODY = frozenset(
         "x-real-ip",
     }
 )
+_SOMEBODY = re.compile(
+    r"(?:^|[-_])(?:user|username|login|phone|email|mail|principal|subject|auth|identity)(?:[-_]|$)"
+)
+"""Words in the names of headers by which proxies tell services who asks."""
+_AGENT = "user-agent"
 """Headers that tell who a user is or where he comes from: only that they are there is kept."""
 
 _MAY_NAME_A_SECRET = re.compile(r"[=:]")
@@ -189,7 +194,7 @@ class TraitReader:
         hidden = text if secret else ""
         if name in _SAYS_NOTHING or name.startswith("x-shadow-") or not _is_name(name):
             return _Piece(None, hidden)
-        if secret or name in _NAMES_SOMEBODY or covers(self._rules.names, name):
+        if secret or _names_somebody(name) or covers(self._rules.names, name):
             return _Piece(Trait(f"header:{name}"), hidden)
         shown = _IN_SHORT[name](text) if name in _IN_SHORT else text
         return _Piece(Trait(f"header:{name}", _kept(shown)), hidden)
@@ -253,3 +258,8 @@ def _runs(trait: Trait) -> tuple[str, ...]:
         for text in texts
         for at in range(len(text) - SHORTEST_SOUGHT + 1)
     )
+
+
+def _names_somebody(name: str) -> bool:
+    """Whether a header tells who asks."""
+    return name in _NAMES_SOMEBODY or (name != _AGENT and _SOMEBODY.search(name) is not None)

@@ -15,7 +15,8 @@ MAX_CHARS = 8_000
 """Longest line; of a longer request none is made."""
 
 _CANDIDATE = '"$CANDIDATE"'
-_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+# What stands behind a `#` curl keeps to itself.
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F))).replace("#", "")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _MADE_BY_CURL = frozenset(
     {
@@ -54,7 +55,7 @@ def curl_line(request: Request) -> str | None:
         *_method(request.method),
         _CANDIDATE + shlex.quote(_target(request.target)),
         *(f"-H {shlex.quote(_header(name, value))}" for name, value in kept),
-        *_body(request.body, kept),
+        *_body(request.method, request.body, kept),
     ]
     # Neither brackets nor `..` in a path may mean anything to curl.
     line = " ".join(("curl -sS --globoff --path-as-is", *words))
@@ -75,11 +76,12 @@ def _header(name: str, value: str) -> str:
     return f"{name}: {value}" if value else f"{name};"
 
 
-def _body(body: bytes, headers: list[tuple[str, str]]) -> list[str]:
+def _body(method: str, body: bytes, headers: list[tuple[str, str]]) -> list[str]:
     if not body:
         return []
     text = body.decode("utf-8", "replace")
-    if "\ufffd" in text or any(map(_acts_on_a_terminal, text)):
+    # curl sends no body with `--head`.
+    if method == "HEAD" or "\ufffd" in text or any(map(_acts_on_a_terminal, text)):
         return [f"# its body, {len(body):,} bytes, cannot stand in a line"]
     # `--data-binary @name` would send a file of whoever pastes the line.
     words = [f"--data-raw {shlex.quote(text)}"]

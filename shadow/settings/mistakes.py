@@ -110,6 +110,12 @@ def loops(routes: Iterable[Route], listen: str) -> Iterator[Problem]:
             text = f"is the same server as {other}, so nothing would be compared"
             hint = f"give its own address, or a Host of its own: replay.{name}.host"
             yield Problem(path=(name,), text=text, hint=hint)
+    if {"primary", "secondary"} <= by_name.keys() and by_name["secondary"].same_as(
+        by_name["primary"]
+    ):
+        text = "is the primary itself, which would get every copy, writes included"
+        hint = "write `secondary: self` to ask it again for a share of what is safe"
+        yield Problem(path=("secondary",), text=text, hint=hint)
     for route in by_name.values():
         if _leads_to(target_address(route.url), split_address(listen)):
             text = "is the address Shadow itself listens on: requests would go in circles"

@@ -273,6 +273,13 @@ class PolicySettings(Section):
     ignore_endpoints: tuple[kinds.Glob, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
     endpoints: tuple[EndpointPolicySettings, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
 
+    @field_validator("fail_on")
+    @classmethod
+    def _can_be_told_at_once(cls, named: tuple[DifferenceKind, ...]) -> tuple[DifferenceKind, ...]:
+        if DifferenceKind.SLOW in named:
+            raise kinds.wrong("slow takes many answers to tell", "set max_slowdown instead")
+        return named
+
     @field_validator("endpoints")
     @classmethod
     def _each_may_hold(

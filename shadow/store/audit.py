@@ -10,7 +10,6 @@ sees that.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import takewhile
 
 import msgspec
 from sqlalchemy import Connection, Engine, Row, func, select
@@ -74,10 +73,9 @@ class AuditLog:
         return AuditEntry(number=number + 1, act=act, digest=digest)
 
     def entries(self, release: str, before: int | None = None) -> tuple[AuditEntry, ...]:
-        """Return what was decided about a release, in that order, up to number `before`."""
+        """Return what was decided about a release, in that order, before number `before`."""
         with reading(self._engine) as connection:
-            entries = read(connection, release)
-            return tuple(takewhile(lambda e: before is None or e.number < before, entries))
+            return tuple(read(connection, release, before))
 
     def broken_at(self) -> int | None:
         """Return the number of the first entry that is not as it was written; None if all are."""
@@ -91,14 +89,19 @@ class AuditLog:
         return None
 
 
-def read(connection: Connection, release: str | None = None) -> Iterator[AuditEntry]:
+def read(
+    connection: Connection, release: str | None = None, before: int | None = None
+) -> Iterator[AuditEntry]:
     """Yield the entries about one release, or about all, in the order they were written.
 
-    Raises `UnavailableError` for one that is no entry.
+    `before` leaves out those from this number on. Raises `UnavailableError` for one that is no
+    entry.
     """
     query = select(audit_log).order_by(audit_log.c.number)
     if release is not None:
         query = query.where(audit_log.c.release == release)
+    if before is not None:
+        query = query.where(audit_log.c.number < before)
     for row in connection.execute(query):
         yield AuditEntry(number=row.number, act=_act(row), digest=row.digest)
 

@@ -128,13 +128,12 @@ def _marks(observation: Observation) -> Iterable[Mark]:
 
     A place where both differ is filed under the rule that excuses the candidate's difference.
     """
-    in_candidate = _places(observation.differences)
-    if not observation.paired:
+    in_candidate, in_secondary = _places(observation.differences), _places(observation.noise)
+    if observation.paired:
+        for place, rules in in_candidate.items():
+            yield from _filed({place: rules}, "both" if place in in_secondary else "only_candidate")
+    else:
         yield from _filed(in_candidate, "unpaired")
-        return
-    in_secondary = _places(observation.noise)
-    for place, rules in in_candidate.items():
-        yield from _filed({place: rules}, "both" if place in in_secondary else "only_candidate")
     alone = {place: rules for place, rules in in_secondary.items() if place not in in_candidate}
     yield from _filed(alone, "only_secondary")
 

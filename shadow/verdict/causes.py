@@ -7,7 +7,7 @@ counts.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shadow.model import (
     Cause,
@@ -57,8 +57,9 @@ def causes_of(
         )
         for endpoint, own in _by_endpoint(findings).items()
         if endpoint in counted
-        for every in [_Every.of(counted[endpoint])]
-        for group, counts in _reduced(counted[endpoint].groups, own).items()
+        for groups in [_reduced(counted[endpoint].groups, own)]
+        for group, counts in groups.items()
+        for every in [_Every.of(_without_larger(counted[endpoint], group, groups))]
     ]
     of_trait: Counter[object] = Counter()
     for cause in found:
@@ -127,6 +128,8 @@ def tail(exchanges: int, having: int, drawn: int, at_least: int) -> float:
         + _log_choose(exchanges - having, drawn - at_least)
         - _log_choose(exchanges, drawn)
     )
+    if not term:
+        return 0.0 if at_least * exchanges > drawn * having else 1.0
     total = 0.0
     for k in range(at_least, most + 1):
         total += term
@@ -155,6 +158,23 @@ def _reduced(
             exchanges[reduced] += counts.exchanges
             traits[reduced].update(counts.traits)
     return {group: GroupCounts(exchanges=n, traits=traits[group]) for group, n in exchanges.items()}
+
+
+def _without_larger(
+    counted: EndpointTraits, group: Group, groups: Mapping[Group, GroupCounts]
+) -> EndpointTraits:
+    """Leave out the requests that show all of a group's places and more: they are no contrast."""
+    larger = [counts for other, counts in groups.items() if {*other} > {*group}]
+    if not larger:
+        return counted
+    traits = Counter(counted.traits)
+    for counts in larger:
+        traits.subtract(counts.traits)
+    return replace(
+        counted,
+        compared=counted.compared - sum(counts.exchanges for counts in larger),
+        traits={trait: n for trait, n in traits.items() if n > 0},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

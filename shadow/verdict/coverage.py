@@ -41,10 +41,11 @@ def candidate_was_down(counts: ReleaseCounts, policy: Policy) -> bool:
     """Tell whether the candidate answered less than `min_answered_share` of what it was asked.
 
     Held back by the breaker or a rate limit, unreachable, and failed all count as no answer, the
-    last also where the secondary failed over the same request.
+    last also where the secondary failed over the same request. Endpoints that the policy ignores
+    do not count.
     """
-    asked = _asked(counts)
-    return bool(asked) and asked - _unanswered(counts) < policy.min_answered_share * asked
+    asked = _asked(counts, policy)
+    return bool(asked) and asked - _unanswered(counts, policy) < policy.min_answered_share * asked
 
 
 def why_not_judged(summaries: tuple[EndpointSummary, ...], policy: Policy) -> tuple[str, ...]:
@@ -99,9 +100,9 @@ def _nothing_compared(accounting: Accounting) -> str:
 def _down(counts: ReleaseCounts, policy: Policy) -> tuple[str, ...]:
     if not candidate_was_down(counts, policy):
         return ()
-    asked = _asked(counts)
+    asked = _asked(counts, policy)
     return (
-        f"The candidate was down: it answered {asked - _unanswered(counts):,} of "
+        f"The candidate was down: it answered {asked - _unanswered(counts, policy):,} of "
         f"{count(asked, 'request')}, and {percent(policy.min_answered_share)} must be.",
     )
 
@@ -134,8 +135,14 @@ def _reasons(accounting: Accounting, outcomes: tuple[Outcome, ...]) -> str:
     return f" ({said})" if said else ""
 
 
-def _asked(counts: ReleaseCounts) -> int:
-    return counts.accounting.total(Outcome.COMPARED) + _never_answered(counts.accounting)
+def _asked(counts: ReleaseCounts, policy: Policy) -> int:
+    return _compared(counts, policy) + _never_answered(counts.accounting)
+
+
+def _compared(counts: ReleaseCounts, policy: Policy) -> int:
+    """Comparisons of the endpoints that count; what never came to one has no endpoint here."""
+    ignored = sum(own.compared for each, own in counts.endpoints.items() if policy.ignores(each))
+    return max(0, counts.accounting.total(Outcome.COMPARED) - ignored)
 
 
 def _never_answered(accounting: Accounting) -> int:
@@ -143,12 +150,10 @@ def _never_answered(accounting: Accounting) -> int:
     return sum(accounting.outcomes.get(key, 0) for key in _NO_ANSWER)
 
 
-def _unanswered(counts: ReleaseCounts) -> int:
+def _unanswered(counts: ReleaseCounts, policy: Policy) -> int:
     failed = sum(
         seen.only_candidate + seen.both + seen.unpaired
         for signature, seen in counts.signatures.items()
-        if signature.kind is DifferenceKind.FAILURE
+        if signature.kind is DifferenceKind.FAILURE and not policy.ignores(signature.endpoint)
     )
-    return min(failed, counts.accounting.total(Outcome.COMPARED)) + _never_answered(
-        counts.accounting
-    )
+    return min(failed, _compared(counts, policy)) + _never_answered(counts.accounting)

@@ -72,7 +72,7 @@ def judge(
             *(*found, *missing, *opening, *told),
             *(*_notes(counts, summaries, policy, decision), *closing),
         ),
-        findings=weighed.findings,
+        findings=against,
         noise=weighed.noise,
         excused=weighed.excused,
         endpoints=summaries,

@@ -92,6 +92,10 @@ def _mistakes(policy: Policy) -> list[str]:
     mistakes = [*_demand_mistakes("", policy)]
     if not 0 < policy.alpha < 1:
         mistakes.append(f"alpha must be more than 0 and less than 1, not {policy.alpha}")
+    if DifferenceKind.SLOW in policy.fail_on:
+        mistakes.append(
+            "fail_on cannot name slow, which takes many answers to tell; see max_slowdown"
+        )
     for name in ("min_captured_share", "min_judged_share", "min_answered_share"):
         value: float = getattr(policy, name)
         if not 0 <= value <= 1:

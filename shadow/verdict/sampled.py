@@ -12,6 +12,7 @@ from shadow.model import (
     Endpoint,
     EndpointCounts,
     Finding,
+    NoiseSource,
     ReleaseCounts,
     Signature,
     SignatureCounts,
@@ -22,6 +23,7 @@ from shadow.verdict.evidence import (
     within_tolerance,
     worse_than_noise,
 )
+from shadow.verdict.noise import noise_source, source_at
 from shadow.verdict.policy import Policy
 from shadow.verdict.two_samples import worse_than_sample
 from shadow.verdict.wording import count, name, percent
@@ -109,7 +111,8 @@ def decide(
     own: EndpointCounts, seen: Iterable[tuple[Signature, SignatureCounts]], policy: Policy
 ) -> tuple[Decision, str]:
     """Decide an endpoint without findings: PASS or INCONCLUSIVE, and why."""
-    bounded, open_ = _split(_places(own, seen), policy)
+    ordered = sorted(seen, key=lambda pair: pair[0])
+    bounded, open_ = _split(_places(own, ordered), policy)
     evidence, margin = min(bounded, key=lambda each: each[0])
     if own.compared >= policy.min_exchanges and evidence * policy.alpha >= 1:
         return Decision.PASS, _enough(own, margin, open_, policy)
@@ -125,7 +128,7 @@ def left_open(counts: ReleaseCounts, policy: Policy) -> str:
     open_ = [
         place
         for endpoint, own in counts.endpoints.items()
-        if own.self_sampled
+        if source_at(own, noise_source(counts)) is NoiseSource.SELF
         for place in _split(_places(own, by_endpoint.get(endpoint, ())), policy.at(endpoint))[1]
     ]
     if not open_:
@@ -143,10 +146,12 @@ def is_unexplained(finding: Finding, policy: Policy) -> bool:
 
     Too few pairs to call it worse than noise are no reason to let it pass as noise.
     """
+    if finding.noise:
+        return False
     compared = max(finding.compared, finding.differing)
     rate = policy.at(finding.signature.endpoint).max_excess_rate
     above = above_tolerance(finding.differing, compared, rate)
-    return not finding.noise and above * policy.alpha >= 1
+    return above * policy.alpha >= 1
 
 
 def _places(

@@ -59,15 +59,22 @@ def weigh(counts: ReleaseCounts, policy: Policy) -> Weighed:
     open_ = _strongest_first((*open_, *slow)) if slow else open_
     told = significant([f.evidence for f in open_], policy.alpha, _weights(open_, len(slow)))
     source = noise_source(counts)
-    settled = source is not NoiseSource.NONE or _compared(counts) >= policy.min_exchanges
+
+    def at(finding: Finding) -> NoiseSource:
+        return source_at(counts.endpoints.get(finding.signature.endpoint, _NONE), source)
+
+    is_past_the_start = _compared(counts) >= policy.min_exchanges
     findings: list[Finding] = []
     rest: list[Finding] = []
     for finding, strong in zip(open_, told, strict=True):
-        is_one = settled and (strong or finding.at_first_sight)
+        # Many slow endpoints may bring e-BH's threshold below what proves anything by itself.
+        is_proven = strong and finding.evidence * policy.alpha >= 1
+        is_settled = is_past_the_start or at(finding) is not NoiseSource.NONE
+        is_one = is_settled and (is_proven or finding.at_first_sight)
         (findings if is_one else rest).append(finding)
     return Weighed(
         findings=tuple(findings),
-        suspects=tuple(each for each in rest if _may_be_one(each, policy, source)),
+        suspects=tuple(each for each in rest if _may_be_one(each, policy, at(each))),
         noise=tuple(f for f in rest if f.noise and f.signature.kind is not DifferenceKind.SLOW),
         excused=tuple(finding for finding in every if finding.signature.excused_by),
         open=open_,
@@ -99,12 +106,16 @@ def _may_be_one(finding: Finding, policy: Policy, source: NoiseSource) -> bool:
     is_slow = finding.signature.kind is DifferenceKind.SLOW
     if finding.at_first_sight or finding.evidence * policy.alpha >= 1:
         return True
-    if source is NoiseSource.SELF and not is_slow and is_unexplained(finding, policy):
-        return True
+    if is_slow:
+        return False
+    if source is NoiseSource.SELF or (source is NoiseSource.SECONDARY and not finding.paired):
+        return is_unexplained(finding, policy)
     # Where noise is not known, every answer that does not differ here speaks for this place. A
     # finding that a difference elsewhere has diluted may not be forgotten for that: it holds back
-    # as long as more than is tolerated is likelier than just so much.
-    return source is NoiseSource.NONE and finding.evidence > 1
+    # as long as it is more than is tolerated, or likelier so than just so much.
+    tolerated = policy.at(finding.signature.endpoint).max_excess_rate * finding.compared
+    is_above = finding.evidence > 1 or finding.differing > tolerated
+    return source is NoiseSource.NONE and is_above
 
 
 def _weigh_each(counts: ReleaseCounts, policy: Policy) -> tuple[Finding, ...]:
@@ -124,7 +135,7 @@ def _weigh_each(counts: ReleaseCounts, policy: Policy) -> tuple[Finding, ...]:
         if at.has_rules:
             place = _place(signature)
             only_noise, noisy = alone.get(place, only_noise), shown.get(place, noisy)
-        in_doubt = seen.only_candidate
+        in_doubt = seen.only_candidate + (0 if at.own.paired else seen.unpaired)
         match at.source:
             case NoiseSource.SECONDARY:
                 evidence = worse_than_noise(seen.only_candidate, only_noise)

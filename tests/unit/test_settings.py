@@ -392,6 +392,11 @@ class TestCrossChecks:
             load(text + "self").require_to_replay()
         load(text + "http://prod-2").require_to_replay()
 
+    def test_the_secondary_cannot_be_the_primary_by_its_address(self) -> None:
+        found = mistake("primary: http://prod\ncandidate: http://pre\nsecondary: http://prod")
+        assert "secondary: is the primary itself" in found
+        assert "secondary: self" in found
+
     def test_the_secondary_cannot_be_the_candidate(self) -> None:
         assert "secondary: is the same server as candidate" in mistake(
             "candidate: http://pre\nsecondary: http://pre"

@@ -43,6 +43,19 @@ def test_two_server_errors_are_no_agreement(primary, candidate, reason):
     assert says_nothing(exchange(primary), candidate) is reason
 
 
+@pytest.mark.parametrize(
+    ("secondary", "reason"),
+    [
+        (response(status=502), Uninformative.BOTH_SERVER_ERRORS),
+        (FAILURE, Uninformative.BOTH_SERVER_ERRORS),
+        (None, Uninformative.BOTH_SERVER_ERRORS),
+        (response(), None),
+    ],
+)
+def test_a_secondary_that_answers_makes_two_server_errors_tell_something(secondary, reason):
+    assert says_nothing(exchange(500), response(status=500), secondary) is reason
+
+
 TIMEOUT = Failure(kind=FailureKind.TIMEOUT, detail="", seconds=1.0)
 DISCONNECTED = Failure(kind=FailureKind.DISCONNECTED, detail="", seconds=1.0)
 AWAY = Failure(kind=FailureKind.UNREACHABLE, detail="", seconds=1.0)

@@ -78,6 +78,11 @@ def test_of_a_cookie_only_its_name_is_kept() -> None:
         (b"x-note", b"a" * 49),
         (b"x-note", b"\xff\x1b[2J"),
         (b"x-packed", b"aHVudGVyMnNlY3JldA"),
+        (b"x-forwarded-user", b"john.smith"),
+        (b"remote-user", b"jsmith"),
+        (b"x-user-name", b"John Smith"),
+        (b"x-ms-client-principal-name", b"jsmith"),
+        (b"x-auth", b"opensesame"),
     ],
 )
 def test_of_credentials_addresses_and_identifiers_only_that_they_are_there(

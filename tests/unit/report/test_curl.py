@@ -80,6 +80,11 @@ def test_what_curl_makes_itself_is_left_out() -> None:
     assert words(curl_line(asked))[-1] == "$CANDIDATE/a"
 
 
+def test_head_is_sent_without_a_body_and_a_target_whole() -> None:
+    assert "--data-raw" not in str(curl_line(get(method="HEAD", body=b"hi")))
+    assert "/a%23b?x=1" in str(curl_line(get("/a#b?x=1")))
+
+
 def test_head_waits_for_no_body() -> None:
     split = words(curl_line(get(method="HEAD")))
     assert "--head" in split

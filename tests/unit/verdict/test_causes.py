@@ -128,6 +128,16 @@ def test_a_name_with_too_many_values_tells_only_that_it_is_there() -> None:
     assert shared.rest_share == pytest.approx(20 / 460)
 
 
+def test_requests_that_show_more_are_no_contrast() -> None:
+    groups = {(TOTAL,): group(137, v__std=137), (TAX, TOTAL): group(23, v__beta=23)}
+    alone, both = sorted(
+        causes_of(findings(TOTAL, TAX), counted(groups, compared=160, v__std=137, v__beta=23)),
+        key=lambda cause: len(cause.signatures),
+    )
+    assert alone.shared == ()
+    assert both.shared[0].trait == Trait("query:v", "beta")
+
+
 def test_traits_that_were_asked_for_are_told_first() -> None:
     groups = {(TOTAL,): group(40, beta=40, plan__pro=40)}
     every = counted(groups, beta=40, plan__pro=60)

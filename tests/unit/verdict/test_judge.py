@@ -541,3 +541,55 @@ def test_what_is_said_of_coverage_is_bounded() -> None:
     verdict = judged(release({ORDERS: pairs(10_000), **rare}))
     assert verdict.decision is Decision.PASS
     assert verdict.reasons[-1].endswith("GET /002 2xx (1 of 1 seen) and 197 more.")
+
+
+# ---------------------------------------------------------------- endpoints without noise
+
+
+def test_an_endpoint_that_the_secondary_never_answers_cannot_be_all_errors_and_pass() -> None:
+    errors = signature("status", DifferenceKind.STATUS_5XX, HEALTH)
+    counts = release(
+        {ORDERS: pairs(20_000), HEALTH: pairs(300, paired=0)},
+        {errors: SignatureCounts(unpaired=300)},
+    )
+    verdict = judged(counts)
+    assert verdict.decision is Decision.INCONCLUSIVE
+    assert verdict.suspects[0].signature == errors
+    strict = judged(counts, Policy(fail_on=(DifferenceKind.STATUS_5XX,)))
+    assert strict.decision is Decision.FAIL
+
+
+def test_an_unsafe_endpoint_beside_a_self_sample_is_held_as_without_a_secondary() -> None:
+    sampled = replace(pairs(5_000, paired=500), self_sampled=5_000)
+    unsafe = Endpoint(method="POST", template="/orders")
+    counts = release(
+        {ORDERS: sampled, unsafe: pairs(100, paired=0)},
+        {signature(endpoint=unsafe): SignatureCounts(unpaired=5)},
+    )
+    assert judged(counts).decision is Decision.INCONCLUSIVE
+
+
+def test_what_differs_more_than_is_tolerated_holds_back_where_noise_is_not_known() -> None:
+    counts = release(
+        {ORDERS: pairs(5_000, paired=0), HEALTH: pairs(60, paired=0)},
+        {signature(endpoint=HEALTH): SignatureCounts(unpaired=3)},
+    )
+    assert judged(counts).decision is Decision.INCONCLUSIVE
+
+
+def test_an_ignored_endpoint_is_no_reason_to_call_the_candidate_down() -> None:
+    counts = release(
+        {ORDERS: pairs(1_000), HEALTH: pairs(5_000)},
+        {
+            signature("reply", DifferenceKind.FAILURE, HEALTH): seen(5_000),
+            signature("reply", DifferenceKind.FAILURE): seen(100),
+        },
+    )
+    verdict = judged(counts, Policy(ignore_endpoints=("GET /internal/*",)))
+    assert verdict.decision is Decision.FAIL
+
+
+def test_failures_of_a_candidate_that_was_down_are_listed_as_no_findings() -> None:
+    counts = release({ORDERS: pairs(500)}, {signature("reply", DifferenceKind.FAILURE): seen(500)})
+    verdict = judged(counts)
+    assert (verdict.decision, verdict.findings) == (Decision.INCONCLUSIVE, ())

@@ -216,3 +216,14 @@ def test_ten_percent_slower_is_tolerated_and_fifty_percent_is_found() -> None:
     random = Random(32)
     assert not any(ever_fails(random, 1.1, spread=0.3) for _ in range(200))
     assert all(ever_fails(random, 1.5, spread=0.3, most=1_000) for _ in range(200))
+
+
+def test_many_slow_endpoints_make_no_finding_of_what_proves_nothing_by_itself() -> None:
+    noisy = Signature(endpoint=SEARCH, location="$.score", kind=DifferenceKind.VALUE)
+    slow = latency(Counter({2.0: 400}))
+    counts = release(
+        dict.fromkeys((*FIFTY, SEARCH), slow),
+        {noisy: SignatureCounts(only_candidate=3)},
+    )
+    found = {finding.signature.location for finding in judged(counts).findings}
+    assert found == {"latency"}

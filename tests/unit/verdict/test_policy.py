@@ -1,6 +1,6 @@
 import pytest
 
-from shadow.model import Endpoint
+from shadow.model import DifferenceKind, Endpoint
 from shadow.verdict.policy import EndpointPolicy, Policy
 
 
@@ -82,3 +82,8 @@ def test_a_slowdown_that_is_none_or_that_no_sketch_tells_apart_is_refused(slowdo
 def test_the_least_and_the_most_slowdown_may_be_tolerated() -> None:
     Policy(max_slowdown=1)
     Policy(max_slowdown=1_000)
+
+
+def test_slow_takes_too_many_answers_to_fail_at_first_sight() -> None:
+    with pytest.raises(ValueError, match="fail_on cannot name slow"):
+        Policy(fail_on=(DifferenceKind.SLOW,))
