@@ -27,7 +27,6 @@ from shadow.store.tally import tally
 
 EXCHANGES = 3_000
 TIMEOUT = Failure(kind=FailureKind.TIMEOUT, detail="", seconds=1.0)
-STATED = {DifferenceKind.STATUS, DifferenceKind.STATUS_5XX, DifferenceKind.FAILURE}
 LOGIN = ((b"location", b"/login?next=/a"),)
 
 
@@ -77,13 +76,13 @@ async def test_a_candidate_that_is_production_differs_as_often_as_the_secondary(
         request = Request(method="GET", target="/a", headers=())
         exchange = Exchange(id=str(number), captured_at=0.0, request=request, primary=primary)
         seen.append(await worker.observe(exchange))
-    counts: Counter[str] = Counter()
-    for signature, of_it in tally(seen).signatures.items():
-        if signature.kind in STATED:
-            counts["candidate"] += of_it.only_candidate
-            counts["secondary"] += of_it.only_secondary
-    both = counts["candidate"] + counts["secondary"]
-    assert both > 100
-    # Six standard deviations of a fair coin; a seed makes it certain.
-    assert abs(counts["candidate"] - counts["secondary"]) < 6 * both**0.5
+    alone: Counter[DifferenceKind] = Counter()
+    noise: Counter[DifferenceKind] = Counter()
+    for signature, counts in tally(seen).signatures.items():
+        alone[signature.kind] += counts.only_candidate
+        noise[signature.kind] += counts.only_secondary
+    assert alone.total() > 100
+    for kind in alone | noise:
+        # Four standard deviations of a fair coin; the seed makes it certain.
+        assert abs(alone[kind] - noise[kind]) <= 4 * (alone[kind] + noise[kind]) ** 0.5, kind
     assert sum(each.outcome is Outcome.COMPARED for each in seen) > EXCHANGES / 2
