@@ -129,7 +129,10 @@ class Shadow:
 
 
 def shadow(
-    *arguments: str, cwd: Path = ROOT, environment: dict[str, str] | None = None
+    *arguments: str,
+    cwd: Path = ROOT,
+    environment: dict[str, str] | None = None,
+    patience: float = PATIENCE_SECONDS * 3,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command of Shadow to its end."""
     return subprocess.run(
@@ -137,7 +140,7 @@ def shadow(
         capture_output=True,
         text=True,
         check=False,
-        timeout=PATIENCE_SECONDS * 3,
+        timeout=patience,
         cwd=cwd,
         env={**clean_environment(), **(environment or {})},
     )
