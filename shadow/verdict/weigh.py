@@ -61,6 +61,9 @@ def weigh(counts: ReleaseCounts, policy: Policy) -> Weighed:
     source = noise_source(counts)
 
     def at(finding: Finding) -> NoiseSource:
+        # A secondary stands for all endpoints; that spares a look at each of many signatures.
+        if source is not NoiseSource.SELF:
+            return source
         return source_at(counts.endpoints.get(finding.signature.endpoint, _NONE), source)
 
     is_past_the_start = _compared(counts) >= policy.min_exchanges
