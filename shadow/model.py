@@ -19,6 +19,9 @@ type Headers = tuple[tuple[bytes, bytes], ...]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods whose requests may be repeated without a side effect (RFC 9110, section 9.2.1)."""
 
+OTHER = "(other)"
+"""Stands for the names and values that there is no more room for."""
+
 LOOP_GUARD = b"x-shadow-loop-guard"
 """The header that every shadow request bears; a request with it is never shadowed again."""
 

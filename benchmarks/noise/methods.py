@@ -84,7 +84,7 @@ class Remembering(Comparer):
 
 
 class _NothingToRedact(Redactor):
-    def clean(self, observation: Observation, request: Request) -> Observation:  # noqa: ARG002
+    def clean(self, observation: Observation, request: Request) -> Observation:  # noqa: ARG002 - a stand-in
         return observation
 
 
@@ -209,5 +209,5 @@ class _NothingToReplay:
 
 
 class _NoExamples(ExampleQuota):
-    def wants(self, endpoint: Endpoint, differences: Differences) -> bool:  # noqa: ARG002
+    def wants(self, endpoint: Endpoint, differences: Differences) -> bool:  # noqa: ARG002 - a stand-in
         return False

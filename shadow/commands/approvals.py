@@ -8,13 +8,13 @@ from difflib import SequenceMatcher
 
 from shadow.commands.judging import examples_of, kept, verdict_of
 from shadow.errors import UnavailableError, UsageError
-from shadow.model import Approval, Decision, Signature, SignOff, Verdict
+from shadow.model import OTHER, Approval, Decision, Signature, SignOff, Verdict
 from shadow.report.plain import moment, said_of_sign_off, visible
 from shadow.report.record import read_record
 from shadow.settings import Settings
 from shadow.store.audit import AuditEntry, AuditLog
 from shadow.store.engine import open_store
-from shadow.store.limits import OTHER, OTHER_ENDPOINT
+from shadow.store.limits import OTHER_ENDPOINT
 from shadow.store.reader import StoreReader
 from shadow.store.verdicts import VerdictShelf
 from shadow.terminal import Terminal

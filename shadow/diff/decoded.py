@@ -7,9 +7,6 @@ from collections.abc import Callable
 from shadow.diff.parse import Json, parse_json
 from shadow.diff.readers.content import TooLargeToReadError, UnreadableError
 
-ENCODINGS = ("base64", "gzip", "json")
-"""What a field can be in, by the names that rules use."""
-
 _MAX_BYTES = 4 * 1024 * 1024
 _GZIP = 31
 _GZIP_MAGIC = b"\x1f\x8b"

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, func, select
 
-from shadow.model import Endpoint, Group, GroupCounts, Trait
+from shadow.model import OTHER, Endpoint, Group, GroupCounts, Trait
 from shadow.store.keys import endpoint_id, group_id
-from shadow.store.limits import OTHER, StoreLimits
+from shadow.store.limits import StoreLimits
 from shadow.store.tables import cause_groups, endpoint_traits, group_signatures, releases
 from shadow.store.tally import Tally
 

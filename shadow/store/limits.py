@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-from shadow.model import Endpoint
-
-OTHER = "(other)"
-"""Stands for the locations an endpoint has no more room for."""
+from shadow.model import OTHER, Endpoint
 
 OTHER_ENDPOINT = Endpoint(method="*", template=OTHER)
 """Stands for the endpoints a release has no more room for."""

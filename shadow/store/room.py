@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
 
-from shadow.model import Differences, Endpoint, Observation, Signature
+from shadow.model import OTHER, Differences, Endpoint, Observation, Signature
 from shadow.store.keys import endpoint_id, signature_id
-from shadow.store.limits import OTHER, OTHER_ENDPOINT, StoreLimits
+from shadow.store.limits import OTHER_ENDPOINT, StoreLimits
 from shadow.store.tables import endpoints, releases, signatures
 from shadow.store.tally import signatures_of
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from shadow.model import (
+    OTHER,
     Cause,
     Difference,
     DifferenceKind,
@@ -24,8 +25,9 @@ from shadow.model import (
     Signature,
     Trait,
 )
+from shadow.verdict.evidence import log_choose
 
-UNKNOWN_VALUES = "(other)"
+UNKNOWN_VALUES = OTHER
 """The value under which a store counts the values of a name that it has no room for."""
 
 MOST_SHARED = 3
@@ -124,9 +126,9 @@ def tail(exchanges: int, having: int, drawn: int, at_least: int) -> float:
     if at_least > most:
         return 0.0
     term = math.exp(
-        _log_choose(having, at_least)
-        + _log_choose(exchanges - having, drawn - at_least)
-        - _log_choose(exchanges, drawn)
+        log_choose(having, at_least)
+        + log_choose(exchanges - having, drawn - at_least)
+        - log_choose(exchanges, drawn)
     )
     if not term:
         return 0.0 if at_least * exchanges > drawn * having else 1.0
@@ -291,10 +293,6 @@ def _leading(cause: Cause) -> tuple[Trait, bool] | Group:
     if not cause.shared:
         return cause.signatures
     return cause.shared[0].trait, cause.shared[0].absent
-
-
-def _log_choose(n: int, k: int) -> float:
-    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
 def _signatures(example: Example, endpoint: Endpoint) -> set[Signature]:

@@ -21,7 +21,7 @@ from shadow.verdict.noise import noise_source, source_at
 from shadow.verdict.policy import Policy
 from shadow.verdict.sampled import decide
 from shadow.verdict.weigh import order_of
-from shadow.verdict.wording import count, name, percent
+from shadow.verdict.wording import about, count, name, percent
 
 type _Seen = tuple[Signature, SignatureCounts]
 
@@ -173,7 +173,7 @@ def _needs(margin: _Margin, policy: Policy) -> str:
             f"{percent(policy.max_excess_rate)}, and at this rate more traffic will not settle it"
         )
     more = max(more, policy.min_exchanges - margin.trials)
-    return f"needs about {_about(more):,} more: {so_far}"
+    return f"needs about {about(more):,} more: {so_far}"
 
 
 def _worst(margin: _Margin) -> str:
@@ -192,9 +192,3 @@ def _bound(margin: _Margin, policy: Policy) -> str:
             margin.trials, margin.only_candidate, margin.only_secondary, policy.alpha
         )
     )
-
-
-def _about(many: int) -> int:
-    """Round up to two digits: an estimate should not look like more."""
-    step: int = 10 ** max(len(str(many)) - 2, 0)
-    return -(-many // step) * step

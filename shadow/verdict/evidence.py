@@ -197,7 +197,7 @@ def _terms_above(successes: int, trials: int, null_rate: float) -> float:
     log_whole = -(
         math.log1p(-null_rate)
         + math.log(trials + 1)
-        + _log_choose(trials, successes)
+        + log_choose(trials, successes)
         + successes * math.log(null_rate)
         + (trials - successes) * math.log1p(-null_rate)
     )
@@ -208,7 +208,8 @@ def _most_terms(trials: int) -> int:
     return _MAX_TERMS if trials <= _MANY else _MAX_TERMS_OF_MANY
 
 
-def _log_choose(n: int, k: int) -> float:
+def log_choose(n: int, k: int) -> float:
+    """The natural logarithm of the number of ways to choose `k` of `n`."""
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 

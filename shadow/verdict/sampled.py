@@ -26,7 +26,7 @@ from shadow.verdict.evidence import (
 from shadow.verdict.noise import noise_source, source_at
 from shadow.verdict.policy import Policy
 from shadow.verdict.two_samples import worse_than_sample
-from shadow.verdict.wording import count, name, percent
+from shadow.verdict.wording import about, count, name, percent
 
 _ON_ALL = 0.9
 """The part of the money that is bet on all comparisons, whatever noise is; the rest is on pairs.
@@ -223,7 +223,7 @@ def _needs(own: EndpointCounts, margin: _Place, policy: Policy) -> str:
             "will not settle it"
         )
     more = round((factor - 1) * own.compared)
-    return f"needs about {_about(max(more, policy.min_exchanges - own.compared)):,} more: {so_far}"
+    return f"needs about {about(max(more, policy.min_exchanges - own.compared)):,} more: {so_far}"
 
 
 def _times_needed(place: _Place, policy: Policy) -> float | None:
@@ -269,9 +269,3 @@ def _least(holds: Callable[[float], bool], low: float, high: float) -> float:
 
 def _fewest(places: Sequence[_Place]) -> str:
     return count(round(min(place.sampled for place in places)), "pair")
-
-
-def _about(many: int) -> int:
-    """Round up to two digits: an estimate should not look like more."""
-    step: int = 10 ** max(len(str(many)) - 2, 0)
-    return -(-many // step) * step

@@ -92,3 +92,9 @@ def count(many: int, noun: str) -> str:
 def and_more(many: int, noun: str) -> tuple[str, ...]:
     """Say that `many` more were left out; nothing if none were."""
     return (f"And {count(many, f'more {noun}')}.",) if many > 0 else ()
+
+
+def about(many: int) -> int:
+    """Round up to two digits: an estimate should not look like more."""
+    step: int = 10 ** max(len(str(many)) - 2, 0)
+    return -(-many // step) * step

@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from shadow.model import DifferenceKind, Endpoint, Trait
-from shadow.store.limits import OTHER, StoreLimits
+from shadow.model import OTHER, DifferenceKind, Endpoint, Trait
+from shadow.store.limits import StoreLimits
 from shadow.store.reader import StoreReader
 from shadow.store.writer import StoreWriter
 from tests.integration.store.builders import (

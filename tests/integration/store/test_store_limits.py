@@ -2,8 +2,8 @@
 
 import pytest
 
-from shadow.model import Endpoint, SignatureCounts
-from shadow.store.limits import OTHER, OTHER_ENDPOINT, StoreLimits
+from shadow.model import OTHER, Endpoint, SignatureCounts
+from shadow.store.limits import OTHER_ENDPOINT, StoreLimits
 from shadow.store.reader import StoreReader
 from shadow.store.writer import StoreWriter
 from tests.integration.store.builders import (
