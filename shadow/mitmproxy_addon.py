@@ -9,7 +9,7 @@ import secrets
 
 from mitmproxy import ctx
 
-from shadow.capture.addon import MITMPROXY_OPTIONS
+from shadow.capture.addon import MITMPROXY_OPTIONS, ShadowAddon
 from shadow.errors import ShadowError
 from shadow.model import Drop
 from shadow.settings import load_settings
@@ -48,4 +48,4 @@ def _live_side() -> LiveSide:
 
 
 _side = _live_side()
-addons = [_side.addon, Beside(_side)]
+addons = [ShadowAddon(_side.intake), Beside(_side)]

@@ -8,13 +8,13 @@ import secrets
 import sys
 
 from shadow.errors import ShadowError
-from shadow.mitm import LiveProxy
 from shadow.model import Drop
 from shadow.queue.codec import LIVE_COUNTS
 from shadow.settings import Settings
 from shadow.supervisor import SETTLE_SECONDS
 from shadow.terminal import log_later
-from shadow.wiring.live import LiveSide, live_options
+from shadow.wiring.fronts import front_of
+from shadow.wiring.live import LiveSide
 
 logger = logging.getLogger(__name__)
 
@@ -29,8 +29,7 @@ async def _live(settings: Settings) -> None:
     try:
         side = LiveSide(settings, source=secrets.token_hex(8))
         side.pulse.start()
-        proxy = LiveProxy(live_options(settings), side.addon)
-        await proxy.run(lambda address: _say({"listening": address}))
+        await front_of(settings, side).run(lambda address: _say({"listening": address}))
     except ShadowError as error:
         _say({"unavailable": str(error)})
         sys.exit(4)

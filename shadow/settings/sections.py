@@ -55,8 +55,9 @@ class UnsafeSettings(Section):
 
 
 class CaptureSettings(Section):
-    """What of the live traffic is shadowed, and how much of it may wait."""
+    """How live requests come in, what of them is shadowed, and how much of it may wait."""
 
+    engine: Literal["mitmproxy"] = "mitmproxy"
     sample: kinds.Share = 1.0
     sample_by: kinds.SampleBy = "request"
     include: tuple[kinds.Glob, ...] = Field(default=("*",), max_length=kinds.MOST_ENTRIES)

@@ -1,31 +1,14 @@
 """The live process: capture and the live end of the queue."""
 
-from shadow.capture.addon import ShadowAddon
 from shadow.capture.intake import Intake, IntakePolicy
-from shadow.mitm import LiveOptions
 from shadow.queue.local import LocalQueue, QueueLimits
 from shadow.queue.pulse import Pulse
 from shadow.settings import Settings
-from shadow.wiring.shared import queue_endpoint, required
-
-
-def live_options(settings: Settings) -> LiveOptions:
-    """How the live process listens and relays."""
-    host, port = settings.listen_address
-    tls = settings.tls
-    return LiveOptions(
-        listen_host=host,
-        listen_port=port,
-        primary=required(settings.primary),
-        primary_ca=settings.primary_ca,
-        certificate=tls.certificate if tls else None,
-        key=tls.key if tls else None,
-        drain_seconds=settings.capture.drain_seconds,
-    )
+from shadow.wiring.shared import queue_endpoint
 
 
 class LiveSide:
-    """The live process's part of Shadow: addon, intake and the live end of the queue."""
+    """The live process's part of Shadow: intake and the live end of the queue."""
 
     def __init__(self, settings: Settings, source: str) -> None:
         capture = settings.capture
@@ -33,7 +16,6 @@ class LiveSide:
         self.queue = LocalQueue(queue_endpoint(settings), source, limits)
         self.intake = Intake(_intake_policy(settings), source, self.queue.offer)
         self.pulse = Pulse(self.queue, self.intake.counts)
-        self.addon = ShadowAddon(self.intake)
 
 
 def _intake_policy(settings: Settings) -> IntakePolicy:

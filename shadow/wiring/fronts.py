@@ -1,0 +1,44 @@
+"""The ways in: what brings live requests to a live process, by the engine that is set."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from shadow.settings import Settings
+from shadow.wiring.live import LiveSide
+from shadow.wiring.shared import required
+
+
+class Front(Protocol):
+    """One way in; it gives what it sees to the intake of its live process."""
+
+    async def run(self, ready: Callable[[str], None]) -> None:
+        """Work until SIGTERM or SIGINT, finish what users have under way, and return.
+
+        `ready` gets the address as soon as it can be reached. Raises `UnavailableError` when it
+        cannot be.
+        """
+
+
+def front_of(settings: Settings, side: LiveSide) -> Front:
+    """The way in that the settings ask for; only what it needs is loaded."""
+    match settings.capture.engine:
+        case "mitmproxy":
+            return _mitmproxy(settings, side)
+
+
+def _mitmproxy(settings: Settings, side: LiveSide) -> Front:
+    from shadow.capture.addon import ShadowAddon
+    from shadow.mitm import LiveOptions, LiveProxy
+
+    host, port = settings.listen_address
+    tls = settings.tls
+    options = LiveOptions(
+        listen_host=host,
+        listen_port=port,
+        primary=required(settings.primary),
+        primary_ca=settings.primary_ca,
+        certificate=tls.certificate if tls else None,
+        key=tls.key if tls else None,
+        drain_seconds=settings.capture.drain_seconds,
+    )
+    return LiveProxy(options, ShadowAddon(side.intake))
