@@ -1,0 +1,111 @@
+"""What runs beside production: the proxy, a worker or an addon alone, and the hidden roles."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import typer
+
+import shadow
+from shadow.cli.given import settings_given
+from shadow.cli.terminals import OUT
+from shadow.options import (
+    Candidate,
+    Config,
+    Listen,
+    Primary,
+    Queue,
+    Release,
+    Scratch,
+    Secondary,
+    Store,
+)
+from shadow.settings import settings_from_json
+from shadow.terminal import debugging
+
+commands = typer.Typer()
+
+
+@commands.command()
+def proxy(
+    release: Release = None,
+    primary: Primary = None,
+    candidate: Candidate = None,
+    secondary: Secondary = None,
+    listen: Listen = None,
+    store: Store = None,
+    config: Config = None,
+) -> None:
+    """Serve users from production and shadow what they ask, with all that needs on one machine.
+
+    Starts the live process and the workers, restarts what dies, and on SIGTERM or Ctrl-C lets
+    answers under way finish, compares what is captured, and stops.
+    """
+    from shadow.serve import proxy as run_proxy
+
+    settings = settings_given(
+        config,
+        release=release,
+        primary=primary,
+        candidate=candidate,
+        secondary=secondary,
+        listen=listen,
+        store=store,
+    )
+    settings.require("release", "primary", "candidate")
+    run_proxy(settings, ("--debug",) if debugging() else (), OUT)
+
+
+@commands.command()
+def worker(
+    release: Release = None,
+    primary: Primary = None,
+    candidate: Candidate = None,
+    secondary: Secondary = None,
+    store: Store = None,
+    queue: Queue = None,
+    config: Config = None,
+) -> None:
+    """Run one worker alone, for a live process that was started otherwise (see `shadow addon`)."""
+    from shadow.roles.worker import run_worker
+    from shadow.serve import with_redact_key
+
+    settings = settings_given(
+        config,
+        release=release,
+        primary=primary,
+        candidate=candidate,
+        secondary=secondary,
+        store=store,
+        queue=queue,
+    )
+    settings.require_to_replay()
+    run_worker(with_redact_key(settings))
+
+
+@commands.command()
+def addon() -> None:
+    """Print the path of the addon for a mitmproxy of your own.
+
+    `mitmdump -s "$(shadow addon)" --mode reverse:http://prod:8080`, with `shadow worker` beside
+    it. Both read ./shadow.yaml and SHADOW_* variables.
+    """
+    OUT.document(f"{Path(shadow.__file__).with_name('mitmproxy_addon.py')}\n")
+
+
+@commands.command("live-role", hidden=True)
+def live_role(scratch: Scratch) -> None:
+    """Be the live process of a supervisor, which writes its settings to standard input."""
+    from shadow.roles.live import run_live
+
+    tempfile.tempdir = str(scratch)
+    run_live(settings_from_json(sys.stdin.readline()))
+
+
+@commands.command("worker-role", hidden=True)
+def worker_role(scratch: Scratch) -> None:
+    """Be a worker of a supervisor, which writes its settings to standard input."""
+    from shadow.roles.worker import run_worker
+
+    tempfile.tempdir = str(scratch)
+    run_worker(settings_from_json(sys.stdin.readline()), supervisor=sys.stdin.fileno())
