@@ -13,6 +13,8 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+from msgspec import Struct
+
 type Headers = tuple[tuple[bytes, bytes], ...]
 """Names and values as they were on the wire, in order, repeats kept."""
 
@@ -109,8 +111,7 @@ class Replies:
     noise_from: NoiseSource = NoiseSource.SECONDARY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True, kw_only=True, order=True, gc=False):
     """A method and a route template, for example `GET` and `/items/{id}`."""
 
     method: str
@@ -164,8 +165,7 @@ class Difference:
 type Differences = tuple[Difference, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Signature:
+class Signature(Struct, frozen=True, kw_only=True, order=True, gc=False):
     """What is counted: a difference without its values."""
 
     endpoint: Endpoint
@@ -290,8 +290,7 @@ class Observation:
     traits: tuple[Trait, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignatureCounts:
+class SignatureCounts(Struct, frozen=True, kw_only=True, gc=False):
     """How often a signature was seen, over the comparisons of its endpoint.
 
     Of the exchanges with a secondary reply: `only_candidate` (b) differ in the candidate alone,
@@ -436,8 +435,7 @@ class Decision(StrEnum):
     INCONCLUSIVE = "INCONCLUSIVE"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """A signature that is worse in the candidate than noise explains.
 
     `differing` of `compared` answers differ so; `noise` is how often the secondary did, of the

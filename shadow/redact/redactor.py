@@ -140,7 +140,8 @@ def _begun(differences: Differences, places: Places) -> Differences:
 
 
 def _endpoint(observation: Observation, change: Callable[[str], str]) -> Endpoint:
-    return replace(observation.endpoint, template=change(observation.endpoint.template))
+    method, template = observation.endpoint.method, observation.endpoint.template
+    return Endpoint(method=method, template=change(template))
 
 
 def _unsearched(observation: Observation, scrub: Scrub) -> Observation:

@@ -1,8 +1,7 @@
 """Each endpoint by itself: is there enough to say that it is as good as the primary?"""
 
-import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shadow.model import (
@@ -16,11 +15,15 @@ from shadow.model import (
     Signature,
     SignatureCounts,
 )
-from shadow.verdict.evidence import comparisons_needed, excess_upper_bound, within_tolerance
+from shadow.verdict.evidence import (
+    comparisons_needed,
+    excess_upper_bound,
+    least_within_tolerance,
+    within_tolerance,
+)
 from shadow.verdict.noise import noise_source, source_at
 from shadow.verdict.policy import Policy
 from shadow.verdict.sampled import decide
-from shadow.verdict.weigh import order_of
 from shadow.verdict.wording import about, count, name, percent
 
 type _Seen = tuple[Signature, SignatureCounts]
@@ -111,37 +114,22 @@ def _judged(
 def _margin(
     counts: EndpointCounts, seen: Sequence[_Seen], policy: Policy, *, noise_is_known: bool
 ) -> _Margin:
-    def margin(signature: Signature | None, trials: int, b: int, c: int) -> _Margin:
-        return _Margin(
-            signature=signature,
-            trials=max(trials, b + c),
-            only_candidate=b,
-            only_secondary=c,
-            evidence=within_tolerance(max(trials, b + c), b, c, policy.max_excess_rate),
-        )
-
     trials = counts.paired if noise_is_known else counts.compared
-    shown: dict[_Alone, Signature] = {}
+    shown: dict[_Alone, Signature | None] = {(0, 0): None}
     for signature, own in seen:
         alone = (own.only_candidate, own.only_secondary) if noise_is_known else (own.unpaired, 0)
-        if alone not in shown or order_of(signature) < order_of(shown[alone]):
+        known = shown.get(alone, signature)
+        if known is not None and signature <= known:
             shown[alone] = signature
-    margins = [margin(shown[b, c], trials, b, c) for b, c in _worst_of(shown, trials)]
-    return min((margin(None, trials, 0, 0), *margins), key=lambda each: each.evidence)
-
-
-def _worst_of(alone: Iterable[_Alone], trials: int) -> Iterator[_Alone]:
-    """Leave out what cannot be the farthest from PASS.
-
-    That is where others differ at least as often in the candidate alone, and at most as often in
-    the secondary alone: of so many trials, evidence only falls with the one and rises with the
-    other.
-    """
-    least = math.inf
-    for b, c in sorted(alone, key=lambda pair: (-pair[0], pair[1])):
-        if c < least or b + c > trials:
-            yield b, c
-            least = min(least, c)
+    b, c = least_within_tolerance(trials, shown, policy.max_excess_rate)
+    trials = max(trials, b + c)
+    return _Margin(
+        signature=shown[b, c],
+        trials=trials,
+        only_candidate=b,
+        only_secondary=c,
+        evidence=within_tolerance(trials, b, c, policy.max_excess_rate),
+    )
 
 
 def _unpaired(counts: EndpointCounts) -> str:

@@ -13,7 +13,7 @@ Exchanges need be neither independent nor of one rate.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 MAX_EVIDENCE = 1e300
@@ -22,9 +22,9 @@ MAX_EVIDENCE = 1e300
 # Sums are cut after so many terms, on the safe side: evidence can only look weaker, and does so
 # only where it is below 1 and proves nothing.
 _MAX_TERMS = 200
-_MAX_TERMS_OF_MANY = 32
-_MANY = 1_000
-_NEGLIGIBLE = 1e-17
+_MAX_TERMS_OF_MANY = 8
+_MANY = 400
+_NEGLIGIBLE = 1e-15
 
 _PRECISION = 1e-6
 _LOWEST_RATE = 1e-9
@@ -64,13 +64,32 @@ def within_tolerance(
     g of the money on less, that is multiplying it by 1 - g * (X - rate), is a losing game; E is
     what a fixed spread of bets g has won (Waudby-Smith & Ramdas 2023). Counts may be fractions.
     """
-    same = compared - only_candidate - only_secondary
-    logs = [
-        log_share + only_candidate * worse + only_secondary * better + same * equal
-        for log_share, worse, better, equal in _payoffs(rate)
-    ]
-    top = max(logs)
-    return _capped_exp(top + math.log(sum([math.exp(log - top) for log in logs])))
+    return _capped_exp(_log_mean(_winnings(compared, only_candidate, only_secondary, rate)))
+
+
+def least_within_tolerance(
+    compared: int, alone: Iterable[tuple[int, int]], rate: float
+) -> tuple[int, int]:
+    """Of many pairs (only_candidate, only_secondary), find that which is least "within tolerance".
+
+    The logarithm of the evidence is convex in both counts, so it is nowhere below its tangent at
+    the least pair so far; that is enough to pass over most. A pair that is more than was
+    `compared` counts as all of it. Raises ValueError where there are no pairs.
+    """
+    least, found = math.inf, None
+    along_b = along_c = 0.0
+    for b, c in sorted(alone, key=lambda pair: (pair[1] - pair[0], pair)):
+        is_whole = b + c <= compared
+        if found and is_whole and along_b * (b - found[0]) + along_c * (c - found[1]) >= 0:
+            continue
+        logs = _winnings(max(compared, b + c), b, c, rate)
+        log = _log_mean(logs)
+        if log < least:
+            least, found = log, (b, c)
+            along_b, along_c = _slopes(logs, rate) if is_whole else (math.nan, math.nan)
+    if found is None:
+        raise ValueError("of no pairs none is the least")
+    return found
 
 
 def excess_upper_bound(
@@ -82,14 +101,13 @@ def excess_upper_bound(
     `alpha` the bound is true at every moment it is looked at, for an excess rate that stays the
     same; where it changes, the bound is above the lowest it has been.
     """
-    low, high = 0.0, 1.0
-    while high - low > max(_PRECISION * high, _LOWEST_RATE):
-        rate = (low + high) / 2
-        if within_tolerance(compared, only_candidate, only_secondary, rate) * alpha >= 1:
-            high = rate
-        else:
-            low = rate
-    return high
+
+    def beyond(rate: float) -> float:
+        """How far the evidence is above what it takes, as a logarithm; rises with the rate."""
+        logs = _winnings(compared, only_candidate, only_secondary, rate)
+        return _log_mean(logs) + math.log(alpha)
+
+    return _first_not_negative(beyond, _LOWEST_RATE, 1.0)
 
 
 def comparisons_needed(
@@ -141,6 +159,61 @@ def significant(
         return (False,) * len(ranked)
     least = ranked[taken[-1] - 1]
     return tuple(value >= least for value in weighted)
+
+
+def _winnings(
+    compared: float, only_candidate: float, only_secondary: float, rate: float
+) -> list[float]:
+    """The logarithm of what each bet of `within_tolerance` has won, its share included."""
+    same = compared - only_candidate - only_secondary
+    return [
+        log_share + only_candidate * worse + only_secondary * better + same * equal
+        for log_share, worse, better, equal in _payoffs(rate)
+    ]
+
+
+def _slopes(logs: Sequence[float], rate: float) -> tuple[float, float]:
+    """How `_log_mean` of `_winnings` changes with either count, of as many comparisons."""
+    top = max(logs)
+    weights = [math.exp(log - top) for log in logs]
+    whole = sum(weights)
+    along_b = along_c = 0.0
+    for weight, (_, worse, better, equal) in zip(weights, _payoffs(rate), strict=True):
+        along_b += weight * (worse - equal) / whole
+        along_c += weight * (better - equal) / whole
+    return along_b, along_c
+
+
+def _log_mean(logs: Sequence[float]) -> float:
+    """The logarithm of the sum of what `logs` are the logarithms of."""
+    top = max(logs)
+    return top + math.log(sum([math.exp(log - top) for log in logs]))
+
+
+def _first_not_negative(rising: Callable[[float], float], low: float, high: float) -> float:
+    """Where a rising function stops being negative: just above that, or an end of the range.
+
+    Regula falsi, by which an end that stays twice counts half (the Illinois rule: M. Dowell,
+    P. Jarratt, "A modified regula falsi method", BIT 11, 1971).
+    """
+    at_low, at_high = rising(low), rising(high)
+    if at_low >= 0 or at_high < 0:
+        return low if at_low >= 0 else high
+    moved_low = moved_high = False
+    while high - low > max(_PRECISION * high, _LOWEST_RATE):
+        step = max(_PRECISION * high, _LOWEST_RATE) / 2
+        middle = high - at_high * (high - low) / (at_high - at_low)
+        middle = min(max(middle, low + step), high - step)
+        at_middle = rising(middle)
+        if at_middle >= 0:
+            high, at_high = middle, at_middle
+            at_low = at_low / 2 if moved_high else at_low
+            moved_low, moved_high = False, True
+        else:
+            low, at_low = middle, at_middle
+            at_high = at_high / 2 if moved_low else at_high
+            moved_low, moved_high = True, False
+    return high
 
 
 @lru_cache(maxsize=1_024)

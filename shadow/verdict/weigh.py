@@ -57,7 +57,8 @@ def weigh(counts: ReleaseCounts, policy: Policy) -> Weighed:
     slow = weigh_latency(counts, policy)
     open_ = tuple(finding for finding in every if not finding.signature.excused_by)
     open_ = _strongest_first((*open_, *slow)) if slow else open_
-    told = significant([f.evidence for f in open_], policy.alpha, _weights(open_, len(slow)))
+    weights = _weights(open_, len(slow)) if slow else None
+    told = significant([finding.evidence for finding in open_], policy.alpha, weights)
     source = noise_source(counts)
 
     def at(finding: Finding) -> NoiseSource:
@@ -84,18 +85,6 @@ def weigh(counts: ReleaseCounts, policy: Policy) -> Weighed:
     )
 
 
-def order_of(signature: Signature) -> tuple[str, str, str, str, str]:
-    """A key that sorts signatures as they compare, for a tenth of the cost."""
-    endpoint = signature.endpoint
-    return (
-        endpoint.method,
-        endpoint.template,
-        signature.location,
-        signature.kind,
-        signature.excused_by,
-    )
-
-
 def noise_known(counts: ReleaseCounts) -> bool:
     """Tell whether anybody showed what is noise in the release."""
     return noise_source(counts) is not NoiseSource.NONE
@@ -113,12 +102,13 @@ def _may_be_one(finding: Finding, policy: Policy, source: NoiseSource) -> bool:
         return False
     if source is NoiseSource.SELF or (source is NoiseSource.SECONDARY and not finding.paired):
         return is_unexplained(finding, policy)
+    if source is NoiseSource.SECONDARY:
+        return False
     # Where noise is not known, every answer that does not differ here speaks for this place. A
     # finding that a difference elsewhere has diluted may not be forgotten for that: it holds back
     # as long as it is more than is tolerated, or likelier so than just so much.
     tolerated = policy.at(finding.signature.endpoint).max_excess_rate * finding.compared
-    is_above = finding.evidence > 1 or finding.differing > tolerated
-    return source is NoiseSource.NONE and is_above
+    return finding.evidence > 1 or finding.differing > tolerated
 
 
 def _weigh_each(counts: ReleaseCounts, policy: Policy) -> tuple[Finding, ...]:
@@ -177,7 +167,7 @@ def _strongest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _by_name(findings: list[Finding]) -> list[Finding]:
     if len(findings) > 1:
-        findings.sort(key=lambda finding: order_of(finding.signature))
+        findings.sort(key=attrgetter("signature"))
     return findings
 
 

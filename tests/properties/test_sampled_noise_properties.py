@@ -13,6 +13,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from shadow.model import (
     Accounting,
@@ -257,7 +258,7 @@ def test_counts_give_the_same_verdict_in_whatever_order_they_are_merged(
 def test_removing_a_rule_never_turns_fail_into_pass(counts: ReleaseCounts) -> None:
     bare: dict[Signature, SignatureCounts] = {}
     for signature, seen in counts.signatures.items():
-        place = replace(signature, excused_by="")
+        place = structs.replace(signature, excused_by="")
         bare[place] = bare.get(place, SignatureCounts()) + seen
     if judge(counts, POLICY, 0.0).decision is Decision.FAIL:
         without = judge(replace(counts, signatures=bare), POLICY, 0.0)

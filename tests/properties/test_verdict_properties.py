@@ -10,6 +10,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from shadow.model import (
     Accounting,
@@ -158,7 +159,7 @@ def test_more_differing_pairs_never_turn_fail_into_pass(
             )
         },
         signatures={
-            signature: seen if with_secondary else replace(seen, unpaired=many),
+            signature: seen if with_secondary else structs.replace(seen, unpaired=many),
         },
     )
     if decision(counts) is Decision.FAIL:
@@ -170,7 +171,7 @@ def test_more_differing_pairs_never_turn_fail_into_pass(
 def test_removing_a_rule_never_turns_fail_into_pass(counts: ReleaseCounts) -> None:
     bare: dict[Signature, SignatureCounts] = {}
     for signature, seen in counts.signatures.items():
-        place = replace(signature, excused_by="")
+        place = structs.replace(signature, excused_by="")
         bare[place] = bare.get(place, SignatureCounts()) + seen
     if decision(counts) is Decision.FAIL:
         assert decision(replace(counts, signatures=bare)) is not Decision.PASS

@@ -41,7 +41,7 @@ def cause(text: str = "$.total", *, target: str = "/quotes/7?currency=USD") -> C
     return Cause(
         signatures=(
             Signature(
-                endpoint=replace(QUOTES, template=text),
+                endpoint=Endpoint(method=QUOTES.method, template=text),
                 location=text,
                 kind=DifferenceKind.VALUE,
             ),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
+from msgspec import structs
 
 from shadow.report.json import verdict_as_json
 from shadow.report.record import read_record, record_of
@@ -42,7 +43,9 @@ def test_examples_go_first_where_a_record_would_be_too_large() -> None:
 
 
 def test_lists_are_cut_from_their_weak_ends_where_they_are_too_long() -> None:
-    many = tuple(finding(replace(TOTAL, location=f"$.f{Random(i).random()}")) for i in range(5_000))
+    many = tuple(
+        finding(structs.replace(TOTAL, location=f"$.f{Random(i).random()}")) for i in range(5_000)
+    )
     record = record_of(replace(verdict(), noise=many), {}, max_bytes=20_000)
     kept = json.loads(read_record(record.content, record.id))
     assert len(record.content) <= 20_000

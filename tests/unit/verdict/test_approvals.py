@@ -1,7 +1,8 @@
 """What people accept neither fails a release nor holds it back, for as long as they said."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
+
+from msgspec.structs import replace
 
 from shadow.model import Approval, Decision, DifferenceKind, ReleaseCounts, Signature, Verdict
 from shadow.verdict.judge import judge

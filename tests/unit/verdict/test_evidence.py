@@ -1,5 +1,6 @@
 from fractions import Fraction
 from math import comb, isfinite
+from random import Random
 
 import pytest
 
@@ -8,6 +9,7 @@ from shadow.verdict.evidence import (
     above_tolerance,
     comparisons_needed,
     excess_upper_bound,
+    least_within_tolerance,
     significant,
     within_tolerance,
     worse_than_noise,
@@ -96,6 +98,41 @@ def test_bound_covers_what_was_seen_and_knows_nothing_without_counts() -> None:
     assert excess_upper_bound(0, 0, 0, 0.05) == 1
     assert excess_upper_bound(1_000, 20, 0, 0.05) > 0.02
     assert excess_upper_bound(100, 100, 0, 0.05) == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("compared", "b", "c", "alpha"),
+    [(400, 0, 0, 0.05), (1_000, 20, 0, 0.05), (5_000, 900, 850, 0.01), (10**7, 5, 10**6, 0.2)],
+)
+def test_bound_is_where_the_evidence_begins_to_be_enough(
+    compared: int, b: int, c: int, alpha: float
+) -> None:
+    bound = excess_upper_bound(compared, b, c, alpha)
+    assert within_tolerance(compared, b, c, bound) * alpha >= 1
+    below = bound - max(bound * 1e-5, 2e-9)
+    assert below <= 0 or within_tolerance(compared, b, c, below) * alpha < 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_least_of_many_pairs_is_found_without_weighing_each(seed: int) -> None:
+    draw = Random(seed)
+    compared = draw.choice((50, 364, 5_000, 5_000_000))
+    share = draw.choice((0.0, 0.01, 0.5))
+    pairs = {
+        (round(compared * share * draw.random()), round(compared * share * draw.random()))
+        for _ in range(draw.choice((1, 2, 200)))
+    }
+    b, c = least_within_tolerance(compared, pairs, 0.01)
+    assert within_tolerance(compared, b, c, 0.01) == min(
+        within_tolerance(compared, *pair, 0.01) for pair in pairs
+    )
+
+
+def test_the_least_of_pairs_that_are_more_than_was_compared_is_found() -> None:
+    assert least_within_tolerance(10, [(0, 0), (9, 9), (1, 0)], 0.01) == (9, 9)
+    assert least_within_tolerance(10, [(20, 0), (0, 0), (10, 0)], 0.01) == (20, 0)
+    with pytest.raises(ValueError, match="no pairs"):
+        least_within_tolerance(10, [], 0.01)
 
 
 def test_bound_is_next_to_nothing_where_the_secondary_differs_more_often() -> None:

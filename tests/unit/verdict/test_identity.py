@@ -1,5 +1,6 @@
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from shadow.model import DifferenceKind
 from shadow.verdict.identity import finding_id, policy_hash
