@@ -10,11 +10,11 @@ from typing import Self, cast
 
 from shadow.diff.excuses import Node
 from shadow.diff.limits import Findings
-from shadow.diff.lists import Left
 from shadow.diff.parse import Json, parse_utf8, require_room
 from shadow.diff.raw import elements, members
 from shadow.diff.readers.content import TooLargeToReadError, UnreadableError
-from shadow.diff.tree import Around, compare_around
+from shadow.diff.tree import compare_around
+from shadow.diff.unshared import Around, Left
 
 _FEWEST_BYTES = 2_048
 _MAX_DEPTH = 3
