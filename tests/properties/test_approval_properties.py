@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 from shadow.model import Approval, Decision, ReleaseCounts, Signature
 from shadow.verdict.judge import judge
 from shadow.verdict.policy import Policy
-from tests.properties.test_verdict_properties import ENDPOINTS, KINDS, LOCATIONS, release_counts
+from tests.support.drawn_releases import ENDPOINTS, KINDS, LOCATIONS, release_counts
+from tests.support.releases import RELEASE
 
 APPROVALS = st.lists(
     st.builds(
         Approval,
-        release=st.just("r"),
+        release=st.just(RELEASE),
         signature=st.builds(
             Signature,
             endpoint=st.sampled_from(ENDPOINTS),

@@ -6,8 +6,6 @@ only sink.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
-from math import comb
 from random import Random
 
 import pytest
@@ -16,13 +14,10 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from shadow.model import (
-    Accounting,
     Decision,
     DifferenceKind,
     Endpoint,
     EndpointCounts,
-    Outcome,
-    OutcomeKey,
     ReleaseCounts,
     Signature,
     SignatureCounts,
@@ -30,6 +25,8 @@ from shadow.model import (
 from shadow.verdict.judge import judge
 from shadow.verdict.policy import Policy
 from shadow.verdict.sampled import decide, worse_than_sampled_noise
+from tests.support.chance import most_by_chance
+from tests.support.releases import merged, release
 
 POLICY = Policy()
 SHARE = 0.05
@@ -101,15 +98,6 @@ def found_after(
     return None
 
 
-def most_by_chance(runs: int, chance: float) -> int:
-    """The least count that more than 99.9 % of simulations with this true rate stay within."""
-    total, k = 0.0, -1
-    while total < 0.999:
-        k += 1
-        total += comb(runs, k) * chance**k * (1 - chance) ** (runs - k)
-    return k
-
-
 @pytest.mark.parametrize("noise", [0.0, 0.05, 0.6, 1.0])
 def test_noise_alone_is_found_in_at_most_alpha_of_the_runs(noise: float) -> None:
     random = Random(40)
@@ -166,15 +154,6 @@ def test_an_excess_at_the_limit_passes_in_at_most_alpha_of_the_runs(noise: float
     assert wrong <= most_by_chance(RUNS, POLICY.alpha)
 
 
-def release(
-    seen: dict[Signature, SignatureCounts], own: dict[Endpoint, EndpointCounts]
-) -> ReleaseCounts:
-    compared = sum(each.compared for each in own.values())
-    outcomes = {OutcomeKey(outcome=Outcome.COMPARED): compared}
-    accounting = Accounting(captured=compared, outcomes=outcomes)
-    return ReleaseCounts(release="r", accounting=accounting, endpoints=own, signatures=seen)
-
-
 def test_clean_services_with_timestamps_pass_and_none_fails() -> None:
     random = Random(44)
     decisions = []
@@ -188,7 +167,7 @@ def test_clean_services_with_timestamps_pass_and_none_fails() -> None:
             endpoints[endpoint] = seen.endpoint
             stamp = Signature(endpoint=endpoint, location="$.at", kind=DifferenceKind.VALUE)
             signatures[stamp] = seen.counts
-        decisions.append(judge(release(signatures, endpoints), POLICY, 0.0).decision)
+        decisions.append(judge(release(endpoints, signatures), POLICY, 0.0).decision)
     assert set(decisions) == {Decision.PASS}
 
 
@@ -221,27 +200,7 @@ def sampled_counts(draw: st.DrawFn) -> ReleaseCounts:
         endpoints[endpoint] = EndpointCounts(
             compared=compared, paired=paired, self_sampled=compared, statuses={}
         )
-    return release(seen, endpoints)
-
-
-def merged(parts: Sequence[ReleaseCounts]) -> ReleaseCounts:
-    return reduce(_merge, parts)
-
-
-def _merge(one: ReleaseCounts, two: ReleaseCounts) -> ReleaseCounts:
-    endpoints = dict(one.endpoints)
-    for endpoint, counts in two.endpoints.items():
-        known = endpoints.get(endpoint, EndpointCounts(statuses={}))
-        endpoints[endpoint] = replace(
-            known,
-            compared=known.compared + counts.compared,
-            paired=known.paired + counts.paired,
-            self_sampled=known.self_sampled + counts.self_sampled,
-        )
-    signatures = dict(one.signatures)
-    for signature, seen in two.signatures.items():
-        signatures[signature] = signatures.get(signature, SignatureCounts()) + seen
-    return release(signatures, endpoints)
+    return release(endpoints, seen)
 
 
 @given(st.lists(sampled_counts(), min_size=1, max_size=4), st.randoms(use_true_random=False))
@@ -277,6 +236,6 @@ def test_more_differing_pairs_never_turn_fail_into_pass(
 ) -> None:
     signature = Signature(endpoint=endpoint, location="$.x", kind=kind)
     own = EndpointCounts(compared=many, paired=many, self_sampled=many, statuses={})
-    more = release({signature: SignatureCounts(only_candidate=many)}, {endpoint: own})
+    more = release({endpoint: own}, {signature: SignatureCounts(only_candidate=many)})
     if judge(counts, POLICY, 0.0).decision is Decision.FAIL:
         assert judge(merged((counts, more)), POLICY, 0.0).decision is not Decision.PASS

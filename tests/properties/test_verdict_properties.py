@@ -1,10 +1,8 @@
 """What a verdict keeps to, whatever the counts are."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, reduce
-from math import comb
+from functools import cache
 from random import Random
 
 import pytest
@@ -13,13 +11,11 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from shadow.model import (
-    Accounting,
     Decision,
     DifferenceKind,
     Endpoint,
     EndpointCounts,
     Outcome,
-    OutcomeKey,
     ReleaseCounts,
     Signature,
     SignatureCounts,
@@ -28,89 +24,13 @@ from shadow.verdict.evidence import significant, within_tolerance, worse_than_no
 from shadow.verdict.judge import judge
 from shadow.verdict.policy import Policy
 from shadow.verdict.weigh import weigh
-
-ENDPOINTS = tuple(Endpoint(method="GET", template=f"/{name}") for name in "ab")
-LOCATIONS = ("$.x", "$.y", "$.z")
-KINDS = (DifferenceKind.VALUE, DifferenceKind.MISSING, DifferenceKind.FAILURE)
-COMPARED = OutcomeKey(outcome=Outcome.COMPARED)
-DROPPED = OutcomeKey(outcome=Outcome.DROPPED, reason="queue_full")
-
-# Counts that lie about the borders: few differing, few or many compared.
-FEW = st.integers(min_value=0, max_value=30)
-MANY = st.sampled_from((0, 1, 99, 100, 363, 364, 900, 5_000, 200_000))
-
-
-@st.composite
-def release_counts(draw: st.DrawFn) -> ReleaseCounts:
-    signatures = draw(
-        st.dictionaries(
-            st.builds(
-                Signature,
-                endpoint=st.sampled_from(ENDPOINTS),
-                location=st.sampled_from(LOCATIONS),
-                kind=st.sampled_from(KINDS),
-                excused_by=st.sampled_from(("", "", "rule")),
-            ),
-            st.builds(SignatureCounts, only_candidate=FEW, only_secondary=FEW, both=FEW),
-            max_size=6,
-        )
-    )
-    unpaired = draw(st.booleans())
-    if unpaired:
-        signatures = {
-            key: SignatureCounts(unpaired=seen.only_candidate) for key, seen in signatures.items()
-        }
-    endpoints = {}
-    for endpoint in draw(st.sets(st.sampled_from(ENDPOINTS))) | {s.endpoint for s in signatures}:
-        least = sum(
-            seen.only_candidate + seen.only_secondary + seen.both + seen.unpaired
-            for signature, seen in signatures.items()
-            if signature.endpoint == endpoint
-        )
-        compared = least + draw(MANY)
-        paired = 0 if unpaired else compared
-        endpoints[endpoint] = EndpointCounts(compared=compared, paired=paired, statuses={})
-    compared = sum(each.compared for each in endpoints.values())
-    dropped = draw(st.integers(min_value=0, max_value=5))
-    return ReleaseCounts(
-        release="r",
-        accounting=Accounting(
-            captured=compared + dropped, outcomes={COMPARED: compared, DROPPED: dropped}
-        ),
-        endpoints=endpoints,
-        signatures=signatures,
-    )
+from tests.support.chance import most_by_chance
+from tests.support.drawn_releases import ENDPOINTS, KINDS, LOCATIONS, release_counts
+from tests.support.releases import merged, release
 
 
 def decision(counts: ReleaseCounts) -> Decision:
     return judge(counts, Policy(), 0.0).decision
-
-
-def merged(parts: Sequence[ReleaseCounts]) -> ReleaseCounts:
-    return reduce(_merge, parts)
-
-
-def _merge(one: ReleaseCounts, two: ReleaseCounts) -> ReleaseCounts:
-    endpoints = dict(one.endpoints)
-    for endpoint, counts in two.endpoints.items():
-        known = endpoints.get(endpoint, EndpointCounts(statuses={}))
-        endpoints[endpoint] = replace(
-            known,
-            compared=known.compared + counts.compared,
-            paired=known.paired + counts.paired,
-        )
-    signatures = dict(one.signatures)
-    for signature, seen in two.signatures.items():
-        signatures[signature] = signatures.get(signature, SignatureCounts()) + seen
-    return ReleaseCounts(
-        release=one.release,
-        accounting=Accounting(
-            captured=one.accounting.captured + two.accounting.captured,
-            outcomes=Counter(one.accounting.outcomes) + Counter(two.accounting.outcomes),
-        ),
-        endpoints=endpoints,
-        signatures=signatures,
-    )
 
 
 @given(st.lists(release_counts(), min_size=1, max_size=4), st.randoms(use_true_random=False))
@@ -150,17 +70,10 @@ def test_more_differing_pairs_never_turn_fail_into_pass(
     with_secondary = any(each.paired for each in counts.endpoints.values())
     signature = Signature(endpoint=endpoint, location=location, kind=kind)
     seen = SignatureCounts(only_candidate=many if with_secondary else 0)
-    more = ReleaseCounts(
-        release="r",
-        accounting=Accounting(captured=many, outcomes={COMPARED: many}),
-        endpoints={
-            endpoint: EndpointCounts(
-                compared=many, paired=many if with_secondary else 0, statuses={}
-            )
-        },
-        signatures={
-            signature: seen if with_secondary else structs.replace(seen, unpaired=many),
-        },
+    own = EndpointCounts(compared=many, paired=many if with_secondary else 0, statuses={})
+    more = release(
+        {endpoint: own},
+        {signature: seen if with_secondary else structs.replace(seen, unpaired=many)},
     )
     if decision(counts) is Decision.FAIL:
         assert decision(merged((counts, more))) is not Decision.PASS
@@ -177,15 +90,6 @@ def test_removing_a_rule_never_turns_fail_into_pass(counts: ReleaseCounts) -> No
         assert decision(replace(counts, signatures=bare)) is not Decision.PASS
 
 
-def most_by_chance(runs: int, chance: float) -> int:
-    """The least count that more than 99.9 % of simulations with this true rate stay within."""
-    total, k = 0.0, -1
-    while total < 0.999:
-        k += 1
-        total += comb(runs, k) * chance**k * (1 - chance) ** (runs - k)
-    return k
-
-
 RUNS, EXCHANGES = 300, 1_000
 
 
@@ -194,12 +98,8 @@ def fails(only_candidate: int, only_secondary: int) -> bool:
     # Findings depend on the pairs where one side differs, not on how many agree, and decide.
     signature = Signature(endpoint=ENDPOINTS[0], location="$.x", kind=DifferenceKind.VALUE)
     seen = SignatureCounts(only_candidate=only_candidate, only_secondary=only_secondary)
-    counts = ReleaseCounts(
-        release="r",
-        accounting=Accounting(captured=EXCHANGES, outcomes={COMPARED: EXCHANGES}),
-        endpoints={ENDPOINTS[0]: EndpointCounts(compared=EXCHANGES, paired=EXCHANGES, statuses={})},
-        signatures={signature: seen},
-    )
+    own = EndpointCounts(compared=EXCHANGES, paired=EXCHANGES, statuses={})
+    counts = release({ENDPOINTS[0]: own}, {signature: seen})
     found = bool(weigh(counts, Policy()).findings)
     assert not found or decision(counts) is Decision.FAIL
     return found

@@ -7,26 +7,23 @@ left out.
 
 from collections.abc import Iterator
 from functools import cache
-from math import comb
 from random import Random
 
 import pytest
 
 from shadow.model import (
-    Accounting,
     Decision,
     DifferenceKind,
     Endpoint,
     EndpointCounts,
-    Outcome,
-    OutcomeKey,
-    ReleaseCounts,
     Signature,
     SignatureCounts,
 )
 from shadow.verdict.evidence import within_tolerance
 from shadow.verdict.judge import judge
 from shadow.verdict.policy import Policy
+from tests.support.chance import most_by_chance
+from tests.support.releases import release
 
 RUNS, EXCHANGES = 2_000, 5_000
 POLICY = Policy()
@@ -39,13 +36,9 @@ type Counts = tuple[int, int]
 def decision(compared: int, *signatures: Counts) -> Decision:
     """The verdict on an endpoint with these signatures."""
     return judge(
-        ReleaseCounts(
-            release="r",
-            accounting=Accounting(
-                captured=compared, outcomes={OutcomeKey(outcome=Outcome.COMPARED): compared}
-            ),
-            endpoints={ITEMS: EndpointCounts(compared=compared, paired=compared, statuses={})},
-            signatures={
+        release(
+            {ITEMS: EndpointCounts(compared=compared, paired=compared, statuses={})},
+            {
                 Signature(endpoint=ITEMS, location=f"$.f{n}", kind=DifferenceKind.VALUE): (
                     SignatureCounts(only_candidate=b, only_secondary=c)
                 )
@@ -55,15 +48,6 @@ def decision(compared: int, *signatures: Counts) -> Decision:
         POLICY,
         0.0,
     ).decision
-
-
-def most_by_chance(chance: float) -> int:
-    """The least count that more than 99.9 % of simulations with this true rate stay within."""
-    total, k = 0.0, -1
-    while total < 0.999:
-        k += 1
-        total += comb(RUNS, k) * chance**k * (1 - chance) ** (RUNS - k)
-    return k
 
 
 def differing(random: Random, rate: float) -> int:
@@ -110,7 +94,7 @@ def ever_fails(random: Random, noise: float) -> bool:
 def test_noise_of_any_rate_fails_at_any_moment_in_at_most_alpha_of_the_runs() -> None:
     random = Random(2_026)
     wrong = sum(ever_fails(random, 0.6 * run / (RUNS - 1)) for run in range(RUNS))
-    assert wrong <= most_by_chance(POLICY.alpha)
+    assert wrong <= most_by_chance(RUNS, POLICY.alpha)
 
 
 def ever_passes(random: Random, excess: float, noise: float) -> bool:
@@ -137,7 +121,7 @@ def test_an_excess_at_the_limit_passes_at_any_moment_in_at_most_alpha_of_the_run
 ) -> None:
     random = Random(2_027)
     wrong = sum(ever_passes(random, POLICY.max_excess_rate, noise) for _ in range(RUNS))
-    assert wrong <= most_by_chance(POLICY.alpha)
+    assert wrong <= most_by_chance(RUNS, POLICY.alpha)
 
 
 def test_the_simulations_can_tell_a_bad_release_and_a_good_one() -> None:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from shadow.model import Approval, Decision, DifferenceKind, ReleaseCounts, Signature, Verdict
 from shadow.verdict.judge import judge
 from shadow.verdict.policy import Policy
-from tests.unit.verdict.test_judge import (
+from tests.support.releases import (
     COMPARED,
     HELD_BACK,
     ORDERS,

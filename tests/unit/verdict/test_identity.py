@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from shadow.model import DifferenceKind
 from shadow.verdict.identity import finding_id, policy_hash
 from shadow.verdict.policy import Policy
-from tests.unit.verdict.test_judge import HEALTH, signature
+from tests.support.releases import HEALTH, signature
 
 
 def test_an_id_is_twelve_digits_and_the_same_whoever_asks() -> None:

@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -13,70 +12,28 @@ from shadow.model import (
     Outcome,
     OutcomeKey,
     ReleaseCounts,
-    Signature,
     SignatureCounts,
     Skip,
     Uninformative,
-    Verdict,
 )
-from shadow.verdict.judge import judge
 from shadow.verdict.policy import EndpointPolicy, Policy
+from tests.support.releases import (
+    HEALTH,
+    HELD_BACK,
+    ORDERS,
+    alone,
+    judged,
+    pairs,
+    release,
+    said,
+    seen,
+    signature,
+)
 
-ORDERS = Endpoint(method="GET", template="/orders/{id}")
-HEALTH = Endpoint(method="GET", template="/internal/stats")
-
-COMPARED = OutcomeKey(outcome=Outcome.COMPARED)
 QUEUE_FULL = OutcomeKey(outcome=Outcome.DROPPED, reason=Drop.QUEUE_FULL)
 UNREACHABLE = OutcomeKey(outcome=Outcome.DROPPED, reason=Drop.CANDIDATE_UNREACHABLE)
-HELD_BACK = OutcomeKey(outcome=Outcome.DROPPED, reason=Drop.CANDIDATE_HELD_BACK)
 SAMPLED_OUT = OutcomeKey(outcome=Outcome.SKIPPED, reason=Skip.SAMPLING)
 BOTH_FAILED = OutcomeKey(outcome=Outcome.UNINFORMATIVE, reason=Uninformative.BOTH_SERVER_ERRORS)
-
-
-def signature(
-    location: str = "$.total",
-    kind: DifferenceKind = DifferenceKind.VALUE,
-    endpoint: Endpoint = ORDERS,
-    excused_by: str = "",
-) -> Signature:
-    return Signature(endpoint=endpoint, location=location, kind=kind, excused_by=excused_by)
-
-
-def pairs(compared: int, paired: int | None = None) -> EndpointCounts:
-    known = compared if paired is None else paired
-    by_status = {"2xx": compared}
-    return EndpointCounts(
-        compared=compared, paired=known, statuses=by_status, compared_statuses=by_status
-    )
-
-
-def seen(only_candidate: int = 0, only_secondary: int = 0, both: int = 0) -> SignatureCounts:
-    return SignatureCounts(only_candidate=only_candidate, only_secondary=only_secondary, both=both)
-
-
-def release(
-    endpoints: Mapping[Endpoint, EndpointCounts],
-    signatures: Mapping[Signature, SignatureCounts] | None = None,
-    captured: int | None = None,
-    others: Mapping[OutcomeKey, int] | None = None,
-) -> ReleaseCounts:
-    outcomes = {**(others or {}), COMPARED: sum(e.compared for e in endpoints.values())}
-    return ReleaseCounts(
-        release="2.4.0",
-        accounting=Accounting(
-            captured=sum(outcomes.values()) if captured is None else captured, outcomes=outcomes
-        ),
-        endpoints=endpoints,
-        signatures=signatures or {},
-    )
-
-
-def judged(counts: ReleaseCounts, policy: Policy | None = None) -> Verdict:
-    return judge(counts, policy or Policy(), 1_800_000_000.0)
-
-
-def said(verdict: Verdict) -> str:
-    return "\n".join(verdict.reasons)
 
 
 # ---------------------------------------------------------------- PASS needs evidence (law 4)
@@ -297,11 +254,6 @@ def test_reasons_are_bounded_however_much_is_wrong() -> None:
 
 
 # ---------------------------------------------------------------- without a secondary
-
-
-def alone(compared: int, differing: int) -> ReleaseCounts:
-    found = {signature(): SignatureCounts(unpaired=differing)} if differing else {}
-    return release({ORDERS: pairs(compared, paired=0)}, found)
 
 
 def test_without_a_secondary_the_tolerated_rate_stands_in_and_is_named() -> None:

@@ -1,6 +1,6 @@
 from collections import Counter
 from functools import cache
-from math import comb, exp, log
+from math import exp, log
 from random import Random
 
 import pytest
@@ -23,6 +23,7 @@ from shadow.model import (
 from shadow.verdict.judge import judge
 from shadow.verdict.policy import EndpointPolicy, Policy
 from shadow.verdict.weigh import weigh
+from tests.support.chance import most_by_chance
 
 ORDERS = Endpoint(method="GET", template="/orders/{id}")
 SEARCH = Endpoint(method="GET", template="/search")
@@ -170,15 +171,6 @@ def test_latencies_of_many_endpoints_hide_no_difference() -> None:
 # ---------------------------------------------------------------- simulations
 
 RUNS, PAIRS = 2_000, 300
-
-
-def most_by_chance(runs: int, chance: float) -> int:
-    """The least count that more than 99.9 % of simulations with this true rate stay within."""
-    total, k = 0.0, -1
-    while total < 0.999:
-        k += 1
-        total += comb(runs, k) * chance**k * (1 - chance) ** (runs - k)
-    return k
 
 
 @cache
