@@ -8,7 +8,22 @@ differ than production is.
 
 import math
 
-from shadow.verdict.evidence import MAX_EVIDENCE
+from shadow.model import EndpointCounts, SignatureCounts
+from shadow.verdict.evidence import MAX_EVIDENCE, worse_than_noise
+
+
+def worse_than_sampled_noise(
+    seen: SignatureCounts, own: EndpointCounts, alone: int, noisy: int
+) -> float:
+    """Weigh "the candidate differs more often than production from itself": the mean of two.
+
+    One reads the pairs alone, the other all answers. At the signature's place production differed
+    in `noisy` pairs and in `alone` of these without the candidate, whatever rules cover.
+    """
+    differing = seen.only_candidate + seen.both + seen.unpaired
+    compared = max(own.compared, differing)
+    pairs = worse_than_noise(seen.only_candidate, alone)
+    return (pairs + worse_than_sample(differing, compared, min(noisy, own.paired), own.paired)) / 2
 
 
 def worse_than_sample(differing: int, compared: int, noisy: int, sampled: int) -> float:

@@ -18,7 +18,8 @@ from shadow.verdict.evidence import above_tolerance, significant, worse_than_noi
 from shadow.verdict.latency import weigh_latency
 from shadow.verdict.noise import noise_source, source_at
 from shadow.verdict.policy import Policy
-from shadow.verdict.sampled import is_unexplained, worse_than_sampled_noise
+from shadow.verdict.sampled import is_unexplained
+from shadow.verdict.two_samples import worse_than_sampled_noise
 
 _NONE = EndpointCounts(statuses={})
 

@@ -24,7 +24,8 @@ from shadow.model import (
 )
 from shadow.verdict.judge import judge
 from shadow.verdict.policy import Policy
-from shadow.verdict.sampled import decide, worse_than_sampled_noise
+from shadow.verdict.sampled import decide
+from shadow.verdict.two_samples import worse_than_sampled_noise
 from tests.support.chance import most_by_chance
 from tests.support.releases import merged, release
 

@@ -52,7 +52,7 @@ from shadow.store.tally import MOST_IN_A_GROUP
 from shadow.verdict.evidence import within_tolerance, worse_than_noise
 from shadow.verdict.judge import judge
 from shadow.verdict.policy import Policy
-from shadow.verdict.sampled import worse_than_sampled_noise
+from shadow.verdict.two_samples import worse_than_sampled_noise
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
