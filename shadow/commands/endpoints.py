@@ -11,10 +11,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from shadow.commands.access_logs import visits_in
-from shadow.diff.endpoints.infer import OTHER, Templates, Visit
+from shadow.diff.endpoints.infer import Templates, Visit
 from shadow.diff.endpoints.router import NOT_FOUND, EndpointRouter
 from shadow.errors import UsageError
-from shadow.model import Request
+from shadow.model import OTHER, Request
 from shadow.report.plain import visible
 from shadow.settings.openapi_file import routes_of
 from shadow.terminal import Terminal

@@ -14,9 +14,7 @@ from shadow.diff.endpoints.segments import is_typed, segments_of
 from shadow.diff.endpoints.siblings import sibling_form, siblings_at
 from shadow.diff.endpoints.tree import NAME, Node, Step, Tree, path_of, steps_of
 from shadow.diff.endpoints.words import may_be_name
-
-OTHER = "(other)"
-"""The template of all that is beyond the bound."""
+from shadow.model import OTHER
 
 _MOST_TEMPLATES = 1_000
 _MOST_MISSED = 50

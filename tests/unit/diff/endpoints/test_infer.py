@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadow.diff.endpoints.infer import OTHER, Templates, Visit
+from shadow.diff.endpoints.infer import Templates, Visit
 from shadow.diff.endpoints.router import NOT_FOUND
+from shadow.model import OTHER
 
 THINGS = ["orders", "items", "users", "carts", "shops", "bills", "goods", "deals", "plans", "taxes"]
 PEOPLE = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy"]
