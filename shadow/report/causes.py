@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from shadow.model import Cause, Renaming, SharedTrait
 from shadow.report.curl import MAX_CHARS, curl_line
 from shadow.report.escape import block, code, sentence
+from shadow.report.plain import listed_in_json
 from shadow.verdict.cause_wording import said_of_cause
 
 MAX_CAUSES = 20
@@ -26,8 +27,8 @@ def causes_as_markdown(causes: Sequence[Cause]) -> str:
     if not causes:
         return ""
     shown = (_item(number, cause) for number, cause in enumerate(causes[:MAX_CAUSES], start=1))
-    more = len(causes) - MAX_CAUSES
-    left_out = (f"And {more:,} more; the JSON report has all.",) if more > 0 else ()
+    more, rest = len(causes) - MAX_CAUSES, listed_in_json(len(causes), MAX_LISTED)
+    left_out = (f"And {more:,} more; {rest}.",) if more > 0 else ()
     return "\n\n".join(("## What the differences share", *shown, *left_out))
 
 

@@ -56,6 +56,13 @@ def accounting_sum(accounting: Accounting) -> str:
     return f"{accounting.captured:,} captured = {parts}"
 
 
+def listed_in_json(total: int, most: int | None = None) -> str:
+    """Say whether the JSON report lists all of `total`; it has at most `most`, None for all."""
+    if most is None or total <= most:
+        return "the JSON report has all"
+    return f"the JSON report has the first {most:,}"
+
+
 def moment(epoch_seconds: float) -> str:
     """Write a time as people read it: `2026-01-31 12:00:00 UTC`."""
     return datetime.fromtimestamp(epoch_seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

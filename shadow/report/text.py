@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from shadow.model import Decision, Finding, Verdict
-from shadow.report.plain import accounting_sum, said_of_sign_off, visible
+from shadow.report.causes import MAX_LISTED as MAX_CAUSES_LISTED
+from shadow.report.json import MAX_LISTED
+from shadow.report.plain import accounting_sum, listed_in_json, said_of_sign_off, visible
 from shadow.verdict.approvals import changed_since_sign_off
 from shadow.verdict.cause_wording import said_of_cause
 from shadow.verdict.identity import finding_id
@@ -27,14 +29,14 @@ def verdict_as_text(verdict: Verdict) -> str:
         f"{verdict.decision} release {verdict.release}",
         *(f"  {reason}" for reason in verdict.reasons),
         *(f"  cause: {said_of_cause(cause)}." for cause in verdict.causes[:_MOST_CAUSES]),
-        *_more(len(verdict.causes) - _MOST_CAUSES),
+        *_more_causes(len(verdict.causes)),
         f"findings: {len(verdict.findings):,}, noise: {len(verdict.noise):,}, "
         f"excused: {len(verdict.excused):,}",
         f"endpoints: {endpoints}",
         f"exchanges: {accounting_sum(verdict.accounting)}",
         *(f"rule {notice.rule}: {notice.problem}" for notice in verdict.rule_notices),
-        *_named("finding", verdict.findings),
-        *_named("suspect", verdict.suspects),
+        *_named("finding", verdict.findings, MAX_LISTED),
+        *_named("suspect", verdict.suspects, MAX_LISTED),
         *_named("accepted", [each.finding for each in verdict.accepted]),
         *_sign_off(verdict),
         *_names(verdict),
@@ -42,18 +44,21 @@ def verdict_as_text(verdict: Verdict) -> str:
     return "\n".join(visible(line, _MAX_LINE) for line in lines) + "\n"
 
 
-def _more(many: int) -> tuple[str, ...]:
-    return (f"  and {many:,} more causes; the report has all",) if many > 0 else ()
+def _more_causes(total: int) -> Iterator[str]:
+    if total > _MOST_CAUSES:
+        rest = listed_in_json(total, MAX_CAUSES_LISTED)
+        yield f"  and {total - _MOST_CAUSES:,} more causes; {rest}"
 
 
-def _named(what: str, findings: Sequence[Finding]) -> Iterator[str]:
-    """Name findings as `shadow approve` takes them."""
+def _named(what: str, findings: Sequence[Finding], listed: int | None = None) -> Iterator[str]:
+    """Name findings as `shadow approve` takes them; of these the JSON report lists `listed`."""
     for finding in findings[:_MAX_NAMED]:
         signature = finding.signature
         place = f"{name(str(signature.endpoint))} `{name(signature.location)}` {signature.kind}"
         yield f"{what} {finding_id(signature)}: {place}"
     if len(findings) > _MAX_NAMED:
-        yield f"{what}: and {len(findings) - _MAX_NAMED:,} more; the JSON report has all"
+        rest = listed_in_json(len(findings), listed)
+        yield f"{what}: and {len(findings) - _MAX_NAMED:,} more; {rest}"
 
 
 def _sign_off(verdict: Verdict) -> Iterator[str]:

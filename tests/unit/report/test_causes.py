@@ -21,7 +21,7 @@ from shadow.model import (
     Trait,
     Verdict,
 )
-from shadow.report.causes import MAX_CAUSES, causes_as_json, causes_as_markdown
+from shadow.report.causes import MAX_CAUSES, MAX_LISTED, causes_as_json, causes_as_markdown
 from shadow.report.text import verdict_as_text
 from tests.unit.report.test_markdown import HOSTILE, structure
 
@@ -93,7 +93,15 @@ def test_a_cause_is_a_line_of_the_gate() -> None:
 def test_the_gate_shows_the_first_causes_and_counts_the_others() -> None:
     lines = verdict_as_text(verdict(*[cause()] * 7)).splitlines()
     assert sum("cause: " in line for line in lines) == 5
-    assert "  and 2 more causes; the report has all" in lines
+    assert "  and 2 more causes; the JSON report has all" in lines
+
+
+def test_causes_that_no_report_lists_are_not_said_to_be_there() -> None:
+    many = [cause()] * (MAX_LISTED + 1)
+    text = verdict_as_text(verdict(*many))
+    assert "  and 996 more causes; the JSON report has the first 1,000\n" in text
+    assert causes_as_markdown(many).endswith("And 981 more; the JSON report has the first 1,000.")
+    assert len(causes_as_json(many)) == MAX_LISTED
 
 
 def test_a_cause_has_its_request_in_a_block() -> None:

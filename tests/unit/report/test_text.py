@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 from shadow.model import (
@@ -15,6 +16,7 @@ from shadow.model import (
     SignOff,
     Verdict,
 )
+from shadow.report.json import MAX_LISTED, verdict_as_json
 from shadow.report.text import verdict_as_text
 from shadow.verdict.identity import finding_id
 
@@ -86,6 +88,21 @@ def test_each_finding_is_named_as_approve_takes_it() -> None:
     assert lines.count(f"finding {named}") == 50
     assert lines.count("finding: and 1 more; the JSON report has all") == 1
     assert lines.count(f"suspect {named}") == 1
+
+
+def test_what_even_the_json_report_leaves_out_is_not_said_to_be_there() -> None:
+    signature = Signature(
+        endpoint=Endpoint(method="GET", template="/"),
+        location="$.total",
+        kind=DifferenceKind.VALUE,
+    )
+    found = (Finding(signature=signature, compared=9, differing=9, noise=0, evidence=100.0),)
+    many = replace(verdict(), findings=found * (MAX_LISTED + 1), suspects=found * MAX_LISTED)
+    lines = verdict_as_text(many).splitlines()
+    assert "finding: and 951 more; the JSON report has the first 1,000" in lines
+    assert "suspect: and 950 more; the JSON report has all" in lines
+    listed = json.loads(verdict_as_json(many, {}))
+    assert (len(listed["findings"]), len(listed["suspects"])) == (1_000, 1_000)
 
 
 def test_a_sign_off_against_the_verdict_says_so_and_cannot_add_a_line() -> None:
