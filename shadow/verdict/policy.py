@@ -36,9 +36,14 @@ class Policy:
     secondary, more often than not, is a finding.
 
     A difference of a kind in `fail_on` is a finding where the candidate shows it once and the
-    secondary, asked the same, does not. Every endpoint that `required_endpoints` cover must pass,
-    and each of these globs must cover one. What `ignore_endpoints` cover neither fails a release
-    nor holds it back. Of `endpoints` the first that covers an endpoint has its own demands.
+    secondary, asked the same, does not. Where production itself is asked again for a share
+    (`secondary: self`), one outside of that share is one too, unless production has shown it at
+    that place. At an endpoint where nobody stood beside the candidate, any is one: without a
+    secondary only once the release has `min_exchanges` comparisons.
+
+    Every endpoint that `required_endpoints` cover must pass, and each of these globs must cover
+    one. What `ignore_endpoints` cover neither fails a release nor holds it back. Of `endpoints` the
+    first that covers an endpoint has its own demands.
     """
 
     min_exchanges: int = 100
