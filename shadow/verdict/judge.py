@@ -54,7 +54,8 @@ def judge(
     approved = in_force(approvals, now)
     weighed, accepted = sort_out(weigh(counts, policy), approved)
     against = _against(counts, weighed, policy)
-    judged = summarise(without_approved(counts, approved), against, policy)
+    left = without_approved(counts, approved)
+    judged = summarise(left, against, policy)
     summaries = with_latency(judged, counts, policy)
     coverage = coverage_of(counts, policy)
     missing = _missing(counts, weighed, summaries, policy)
@@ -70,7 +71,7 @@ def judge(
         decided_at=now,
         reasons=(
             *(*found, *missing, *opening, *told),
-            *(*_notes(counts, summaries, policy, decision), *closing),
+            *(*_notes(left, summaries, policy, decision), *closing),
         ),
         findings=against,
         noise=weighed.noise,

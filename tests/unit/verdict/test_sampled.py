@@ -1,9 +1,10 @@
 """Verdicts on a release whose noise production showed for a share of the exchanges."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from shadow.model import (
     Accounting,
+    Approval,
     Decision,
     DifferenceKind,
     Endpoint,
@@ -22,6 +23,7 @@ from shadow.verdict.policy import EndpointPolicy, Policy
 ORDERS = Endpoint(method="GET", template="/orders/{id}")
 ITEMS = Endpoint(method="GET", template="/items/{id}")
 SEARCH = Endpoint(method="POST", template="/search")
+NOW = 1_800_000_000.0
 
 
 def sampled(compared: int, paired: int | None = None) -> EndpointCounts:
@@ -47,6 +49,7 @@ def judged(
     endpoints: Mapping[Endpoint, EndpointCounts],
     signatures: Mapping[Signature, SignatureCounts] | None = None,
     policy: Policy | None = None,
+    approvals: Sequence[Approval] = (),
 ) -> Verdict:
     compared = sum(each.compared for each in endpoints.values())
     outcomes = {OutcomeKey(outcome=Outcome.COMPARED): compared}
@@ -56,7 +59,7 @@ def judged(
         endpoints=endpoints,
         signatures=signatures or {},
     )
-    return judge(counts, policy or Policy(), 1_800_000_000.0)
+    return judge(counts, policy or Policy(), NOW, approvals)
 
 
 def said(verdict: Verdict) -> str:
@@ -72,6 +75,17 @@ def test_twenty_endpoints_with_timestamps_pass_after_ten_thousand_exchanges() ->
     assert "production itself, which was asked again in 500 of 10,000 comparisons." in said(verdict)
     assert "20 places where production itself changes in most answers" in said(verdict)
     assert "(25 pairs a place, or more) leave up to 15.5 % open" in said(verdict)
+
+
+def test_a_place_that_is_accepted_is_not_told_as_left_open() -> None:
+    stamps = {at(name): always(sampled(500)) for name in ("$.at", "$.id")}
+    act = Approval(
+        release="2.4.0", signature=at("$.at"), by="Ann", reason="meant", at=NOW, verdict_id="v"
+    )
+    assert "Not bounded so: 2 places" in said(judged({ORDERS: sampled(500)}, stamps))
+    verdict = judged({ORDERS: sampled(500)}, stamps, approvals=(act,))
+    assert "Not bounded so: 1 place where" in said(verdict)
+    assert "`$.at` (value) differs in 500 of 500 answers, accepted by Ann" in said(verdict)
 
 
 def test_a_quiet_endpoint_passes_before_500_comparisons() -> None:
