@@ -133,7 +133,7 @@ def _passed(
 def _limits(summaries: Iterable[EndpointSummary], policy: Policy) -> str:
     rates = {policy.at(each.endpoint).max_excess_rate for each in summaries}
     least, most = percent(min(rates)), percent(max(rates))
-    return most if len(rates) == 1 else f"{least} to {most}, as the policy asks of each"
+    return most if len(rates) == 1 else f"its endpoint's limit of {least} to {most}"
 
 
 def _notes(

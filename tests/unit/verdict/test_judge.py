@@ -6,6 +6,7 @@ from shadow.model import (
     Decision,
     DifferenceKind,
     Endpoint,
+    EndpointCounts,
     ReleaseCounts,
     SignatureCounts,
 )
@@ -188,7 +189,11 @@ def test_different_limits_are_both_said() -> None:
     own = EndpointPolicy(match="GET /internal/*", max_excess_rate=0.05)
     counts = release({ORDERS: pairs(1_000), HEALTH: pairs(1_000)})
     verdict = judged(counts, Policy(endpoints=(own,)))
-    assert "nothing differs in more than 1 % to 5 %, as the policy asks of each" in said(verdict)
+    limit = "its endpoint's limit of 1 % to 5 %"
+    assert f"nothing differs in more than {limit} beyond it (95 % sure each)." in said(verdict)
+    unpaired = {each: EndpointCounts(compared=1_000, statuses={}) for each in (ORDERS, HEALTH)}
+    verdict = judged(release(unpaired), Policy(endpoints=(own,)))
+    assert f"every difference is held against {limit}." in said(verdict)
 
 
 def test_without_a_secondary_each_endpoint_is_held_against_its_own_limit() -> None:
