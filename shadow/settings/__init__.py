@@ -16,6 +16,7 @@ from shadow.settings import fields as kinds
 from shadow.settings.mistakes import (
     Problem,
     Route,
+    in_short,
     leaves,
     loops,
     problems_in,
@@ -25,6 +26,7 @@ from shadow.settings.mistakes import (
     unusable_store,
 )
 from shadow.settings.openapi_file import routes_of
+from shadow.settings.policy_globs import conflicting_globs
 from shadow.settings.rule_files import repeated_names, rule_settings_in
 from shadow.settings.sections import (
     CaptureSettings,
@@ -228,7 +230,7 @@ def _validated(value: object) -> tuple[Settings, list[Problem]]:
         bad = {found["loc"][0] for found in errors}
         rest = {k: v for k, v in value.items() if k not in bad} if isinstance(value, dict) else {}
         settings = Settings.model_validate(rest)
-    return settings, [*problems, *_cross_checked(settings)]
+    return settings, [*problems, *in_short(conflicting_globs(value)), *_cross_checked(settings)]
 
 
 def _cross_checked(settings: Settings) -> list[Problem]:

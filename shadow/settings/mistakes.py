@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path as FilePath
 from typing import get_args
 
@@ -28,6 +29,7 @@ _SECTION = ("should be a section", "write 'name: value' lines below it, indented
 _NUMBER = ("should be a number", "write it plainly; its unit is part of the setting's name")
 _YES_OR_NO = ("should be true or false", "")
 _DATE = ("should be a date", "write YYYY-MM-DD")
+_NOTHING = ("is nothing, as YAML reads it", "for the kind null write 'null' in quotes")
 _WRONG_TYPE = {
     "tuple_type": _LIST,
     "model_type": _SECTION,
@@ -97,9 +99,15 @@ def reported(problems: Iterable[Problem], places: Mapping[Path, str]) -> tuple[M
 
 def problems_in(root: type[BaseModel], errors: list[ErrorDetails]) -> list[Problem]:
     """Say in an operator's words what a validation found, the first fifty errors at most."""
-    problems = [_problem(root, error) for error in errors[:_MOST_SHOWN]]
-    more = len(errors) - len(problems)
-    return problems + [Problem(path=(), text=f"and {more} more mistakes")] * (more > 0)
+    return in_short(_problem(root, error) for error in errors)
+
+
+def in_short(problems: Iterable[Problem]) -> list[Problem]:
+    """The first fifty problems at most, and how many more there are."""
+    every = iter(problems)
+    shown = list(islice(every, _MOST_SHOWN))
+    more = sum(1 for _ in every)
+    return shown + [Problem(path=(), text=f"and {more} more mistakes")] * (more > 0)
 
 
 def loops(routes: Iterable[Route], listen: str) -> Iterator[Problem]:
@@ -181,8 +189,15 @@ def _problem(root: type[BaseModel], error: ErrorDetails) -> Problem:
         case "string_type":
             quoted = isinstance(error["input"], int | float | date)
             return Problem(path=path, text="should be text", hint="put it in quotes" * quoted)
-    text, hint = _WRONG_TYPE.get(error["type"], (error["msg"].removeprefix("Input "), ""))
+    otherwise = (error["msg"].removeprefix("Input "), "")
+    text, hint = _NOTHING if _lacks_quotes(error) else _WRONG_TYPE.get(error["type"], otherwise)
     return Problem(path=path, text=text, hint=hint)
+
+
+def _lacks_quotes(error: ErrorDetails) -> bool:
+    """Tell whether nothing was given where the word null is one of those that may stand."""
+    is_nothing = error["type"] == "enum" and error["input"] is None
+    return is_nothing and "'null'" in error.get("ctx", {})["expected"]
 
 
 def _leads_to(target: tuple[str, int], listen: tuple[str, int]) -> bool:

@@ -281,18 +281,6 @@ class PolicySettings(Section):
             raise kinds.wrong("slow takes many answers to tell", "set max_slowdown instead")
         return named
 
-    @field_validator("endpoints")
-    @classmethod
-    def _each_may_hold(
-        cls, endpoints: tuple[EndpointPolicySettings, ...]
-    ) -> tuple[EndpointPolicySettings, ...]:
-        globs = [own.match for own in endpoints]
-        for position, glob in enumerate(globs):
-            if glob in globs[:position]:
-                problem = f"has two entries that match {glob!r}, and only the first holds"
-                raise kinds.wrong(problem, "join them")
-        return endpoints
-
     def to_policy(self) -> Policy:
         """The same as the verdict knows it."""
         endpoints = tuple(EndpointPolicy(**own.model_dump()) for own in self.endpoints)

@@ -109,6 +109,10 @@ def _mistakes(policy: Policy) -> list[str]:
         globs: tuple[str, ...] = getattr(policy, name)
         if not all(glob.strip() for glob in globs):
             mistakes.append(f'{name} must be globs like "GET /internal/*", not empty texts')
+    mistakes += (
+        f"{glob!r} is in required_endpoints and in ignore_endpoints"
+        for glob in sorted(set(policy.required_endpoints) & set(policy.ignore_endpoints))
+    )
     return [*mistakes, *_endpoint_mistakes(policy.endpoints)]
 
 

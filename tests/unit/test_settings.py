@@ -270,6 +270,50 @@ class TestMistakes:
     def test_a_value_that_cannot_be_says_why(self, text: str, problem: str) -> None:
         assert problem in mistake(text)
 
+    def test_entries_that_never_hold_are_told_together_with_what_is_wrong_elsewhere(self) -> None:
+        entries = ("GET /a", "GET /b", "GET /a", "GET /b", "GET /a")
+        lines = "".join(f"    - match: {glob}\n" for glob in entries)
+        found = mistakes(f"policy:\n  alpha: 7\n  endpoints:\n{lines}    - min_exchanges: 0\n")
+        assert [str(each) for each in found[-3:]] == [
+            f"shadow.yaml:{line} policy.endpoints[{line - 4}].match: is '{glob}' as in entry "
+            f"{first}, and only the first holds (join the two)"
+            for line, glob, first in ((6, "GET /a", 1), (7, "GET /b", 2), (8, "GET /a", 1))
+        ]
+        said = "\n".join(str(each) for each in found)
+        assert "policy.alpha: should be less than 1" in said
+        assert "policy.endpoints[5].match: is missing" in said
+
+    def test_what_is_required_and_ignored_is_a_mistake_however_it_is_written(self) -> None:
+        found = mistakes(
+            "workers: 0\n"
+            "policy:\n"
+            "  required_endpoints: [GET /a, GET /internal/health, GET /b*, GET /internal/*]\n"
+            "  ignore_endpoints: ['GET /internal/*', GET /bc, GET /c]\n"
+        )
+        assert [str(each) for each in found] == [
+            "shadow.yaml:1 workers: should be greater than or equal to 1",
+            *(
+                f"shadow.yaml:3 policy.required_endpoints[{position}]: requires what "
+                "ignore_endpoints has as 'GET /internal/*': it would never pass "
+                "(remove one of the two)"
+                for position in (1, 3)
+            ),
+        ]
+
+    def test_thousands_of_entries_that_never_hold_are_reported_in_short(self) -> None:
+        entries = ", ".join(["{match: GET /a}"] * 1000)
+        found = mistakes(f"policy: {{endpoints: [{entries}]}}")
+        assert len(found) == 51
+        assert "and 949 more mistakes" in str(found[-1])
+
+    def test_a_kind_that_yaml_takes_for_nothing_says_how_to_write_it(self) -> None:
+        assert mistake("policy: {fail_on: [missing, null]}") == (
+            "shadow.yaml:1 policy.fail_on[1]: is nothing, as YAML reads it "
+            "(for the kind null write 'null' in quotes)"
+        )
+        quoted = load("policy: {fail_on: [missing, 'null']}").policy.fail_on
+        assert quoted == (DifferenceKind.MISSING, DifferenceKind.NULL)
+
     def test_rules_need_names_of_their_own(self) -> None:
         rule = "{name: a, action: ignore, location: status, reason: why}"
         assert "rules: has two rules with the name 'a'" in mistake(f"rules: [{rule}, {rule}]")

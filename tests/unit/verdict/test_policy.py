@@ -58,7 +58,8 @@ def test_mistakes_in_demands_on_some_endpoints_are_named_with_all_others() -> No
     with pytest.raises(ValueError, match="alpha") as caught:
         Policy(
             alpha=0,
-            required_endpoints=("",),
+            required_endpoints=("", "GET /b"),
+            ignore_endpoints=("GET /b",),
             endpoints=(
                 EndpointPolicy(match="GET /a", min_exchanges=0),
                 EndpointPolicy(match="GET /a", max_excess_rate=1),
@@ -67,6 +68,7 @@ def test_mistakes_in_demands_on_some_endpoints_are_named_with_all_others() -> No
         )
     said = str(caught.value)
     assert "required_endpoints must be globs" in said
+    assert "'GET /b' is in required_endpoints and in ignore_endpoints" in said
     assert "endpoints 'GET /a': min_exchanges must be at least 1, not 0" in said
     assert "endpoints 'GET /a': max_excess_rate must be more than 0" in said
     assert "endpoints has 'GET /a' more than once" in said
