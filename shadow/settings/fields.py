@@ -15,6 +15,7 @@ from shadow.diff.rules.patterns import parse_location
 from shadow.diff.rules.rule import compiled
 from shadow.errors import UsageError
 from shadow.redact.paths import parse_path
+from shadow.store.sqlite_url import sqlite_file_of
 
 MOST_ENTRIES = 1000
 """How many entries a list in the settings may have."""
@@ -62,8 +63,7 @@ def target_address(url: str) -> tuple[str, int]:
 
 def sqlite_file(store: str) -> Path | None:
     """The file of a SQLite URL; None for another database."""
-    scheme, _, rest = store.partition(":///")
-    return Path(rest.partition("?")[0]) if scheme.startswith("sqlite") else None
+    return sqlite_file_of(store).path if store.startswith("sqlite") else None
 
 
 def without_password(store: str) -> str:
@@ -137,8 +137,10 @@ def _listen(address: str) -> str:
 def _store(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if scheme in {"sqlite", "sqlite+pysqlite"}:
-        if not rest.startswith("/") or rest in {"/", "/:memory:"}:
-            raise wrong("names no file, which all processes need to share", _STORE_HINT)
+        try:
+            sqlite_file_of(url)
+        except ValueError as error:
+            raise wrong(str(error), _STORE_HINT) from None
     elif scheme not in _POSTGRESQL or not separator or not rest:
         raise wrong("is neither a SQLite nor a PostgreSQL URL", _STORE_HINT)
     return url

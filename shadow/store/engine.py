@@ -4,6 +4,7 @@ Messages name a store without its user's password.
 """
 
 import contextlib
+import sqlite3
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 
@@ -16,7 +17,16 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from shadow.errors import UnavailableError, UsageError
-from shadow.store.transactions import is_writing, reading, sqlite_file, translated, writing
+from shadow.store.sqlite_url import sqlite_file_of
+from shadow.store.transactions import (
+    ONLY_READ,
+    is_writing,
+    reading,
+    require_writable,
+    sqlite_file,
+    translated,
+    writing,
+)
 
 WAIT_SECONDS = 30
 """How long a writer waits for another one's transaction."""
@@ -45,7 +55,7 @@ def open_store(url: str) -> Engine:
     Raises `UsageError` for a URL that names no store, `UnavailableError` when it can't be reached.
     """
     parsed = _parsed(url)
-    engine = _sqlite(parsed) if parsed.drivername == _SQLITE else _postgresql(parsed)
+    engine = _sqlite(url) if parsed.drivername == _SQLITE else _postgresql(parsed)
     _try_out(engine)
     return engine
 
@@ -55,6 +65,7 @@ def migrate(engine: Engine) -> None:
 
     Raises `UnavailableError` when it can't be, or when a newer Shadow has written it.
     """
+    require_writable(engine)
     if _is_current(engine):
         return
     if sqlite_file(engine) is not None:
@@ -73,15 +84,30 @@ def _parsed(url: str) -> URL:
     if driver is None:
         problem = f"a store cannot be of type {parsed.drivername!r}"
         raise UsageError(f"{problem}; write its URL like {_EXAMPLES}")
-    if driver == _SQLITE and parsed.database in {None, "", ":memory:"}:
-        problem = "a SQLite store in memory would be lost and no worker could share it"
-        raise UsageError(f"{problem}; name a file: sqlite:///shadow.db")
     return parsed.set(drivername=driver)
 
 
-def _sqlite(url: URL) -> Engine:
-    arguments = {"timeout": WAIT_SECONDS, "isolation_level": None}
-    engine = create_engine(url, connect_args=arguments, hide_parameters=True)
+def _sqlite(url: str) -> Engine:
+    try:
+        file = sqlite_file_of(url)
+    except ValueError as error:
+        raise UsageError(f"the store's URL {error}; write it like {_EXAMPLES}") from None
+
+    def connect() -> SQLiteConnection:
+        return sqlite3.connect(
+            f"{file.path.absolute().as_uri()}?mode={'ro' if file.only_read else 'rwc'}",
+            uri=True,
+            timeout=WAIT_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+
+    engine = create_engine(
+        URL.create(_SQLITE, database=str(file.path)),
+        creator=connect,
+        hide_parameters=True,
+        execution_options={ONLY_READ: file.only_read},
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

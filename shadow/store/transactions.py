@@ -11,6 +11,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from shadow.errors import UnavailableError
 
+ONLY_READ = "shadow_only_read"
+"""The execution option of an engine whose store is only read."""
+
 _WRITING = "shadow_writing"
 
 
@@ -37,10 +40,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     Raises `UnavailableError` when the store can't take them now; they may be tried again.
     """
+    require_writable(engine)
     with translated(engine), engine.connect() as connection:
         connection.execution_options(**{_WRITING: True})
         with connection.begin():
             yield connection
+
+
+def require_writable(engine: Engine) -> None:
+    """Raise `UnavailableError` for a store whose URL says that it is only read."""
+    if engine.get_execution_options().get(ONLY_READ):
+        problem = f"the store {_name(engine)} is only read, as its URL says mode=ro"
+        raise UnavailableError(f"{problem}; name it without mode=ro where something is written")
 
 
 def is_writing(connection: Connection) -> bool:

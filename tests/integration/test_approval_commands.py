@@ -193,6 +193,37 @@ def test_a_gate_answers_on_a_store_that_takes_no_writes(postgres_url: str) -> No
     assert (done.returncode, done.stdout) == (COULD_NOT_RUN, "")
 
 
+@pytest.mark.parametrize("written", ["{file}?mode=ro", "file:{file}?mode=ro&uri=true"])
+def test_a_store_that_is_only_read_is_judged_and_no_decision_goes_there(
+    store: Store, written: str
+) -> None:
+    file = store.url.removeprefix("sqlite:///")
+    only_read = Store(url=f"sqlite:///{written.format(file=file)}")
+    done = only_read.run("gate", "--format", "json")
+    assert (done.returncode, json.loads(done.stdout)["id"]) == (FAIL, None)
+    assert " is only read, as its URL says mode=ro; name it without mode=ro" in done.stderr
+    assert "`$.price`" in only_read.run("report", "--output", "-").stdout
+    assert RELEASE in shadow("releases", "--store", only_read.url).stdout
+    assert only_read.run("audit").returncode == 0
+    done = only_read.run("approve", "--by", "Ben", "--override", "--reason", "r")
+    assert (done.returncode, done.stdout) == (COULD_NOT_RUN, "")
+    assert "name it without mode=ro where something is written" in done.stderr
+    assert "entries about 2.4.0: 0" in store.run("audit").stdout
+
+
+@pytest.mark.parametrize("written", ["{file}", "{file}?mode=ro", "file:{file}?mode=ro&uri=true"])
+@pytest.mark.parametrize("command", ["gate", "report", "releases", "audit", "approve"])
+def test_a_store_that_is_not_there_is_said_to_be_and_not_made(
+    tmp_path: Path, command: str, written: str
+) -> None:
+    url = f"sqlite:///{written.format(file=tmp_path / 'missing.db')}"
+    more = {"releases": (), "approve": ("--release", RELEASE, "--by", "Ann")}
+    done = shadow(command, "--store", url, *more.get(command, ("--release", RELEASE)))
+    assert (done.returncode, done.stdout) == (COULD_NOT_RUN, "")
+    assert f"there is no store at {tmp_path / 'missing.db'}" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_approvals_are_the_same_on_postgresql(postgres_url: str) -> None:
     store = Store(url=postgres_url)
     store.count(ENOUGH, "one", (PRICE,))

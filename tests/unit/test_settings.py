@@ -475,6 +475,31 @@ class TestCrossChecks:
         assert load("store: sqlite:///data/shadow.db").store_shown == "sqlite:///data/shadow.db"
         assert "is a directory" in mistake("store: sqlite:///data")
 
+    @pytest.mark.parametrize(
+        "written",
+        [
+            "shadow.db?mode=ro",
+            "file:shadow.db?mode=ro&uri=true",
+            "file:///{here}/shadow.db?mode=ro",
+        ],
+    )
+    def test_a_store_that_is_only_read_may_be_named(self, directory: Path, written: str) -> None:
+        url = f"sqlite:///{written.format(here=directory)}"
+        assert load(f"store: {url}").store == url
+
+    @pytest.mark.parametrize(
+        ("url", "problem"),
+        [
+            ("sqlite:///file:data/shadow.db?mode=ro&uri=true", "the directory data does not exist"),
+            ("sqlite:///shadow.db?mode=memory", "has other parameters than mode=ro"),
+            ("sqlite:///file:shadow.db?cache=shared&uri=true", "has other parameters than mode=ro"),
+            ("sqlite:///file::memory:?uri=true", "names no file"),
+            ("sqlite:///file://server/shadow.db?uri=true", "names no file"),
+        ],
+    )
+    def test_a_sqlite_url_that_no_store_can_have_says_why(self, url: str, problem: str) -> None:
+        assert problem in mistake(f"store: '{url}'")
+
     def test_certificate_and_key_are_given_together(self, directory: Path) -> None:
         (directory / "a.pem").touch()
         assert "tls.key: is missing" in mistake("tls: {certificate: a.pem}")
