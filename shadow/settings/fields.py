@@ -29,6 +29,9 @@ _OF_THE_CONNECTION = frozenset(
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+_PLACES = frozenset({"host", "port", "mode", "uri"})
+"""The parameters of a store's URL that say where it is, and how it is opened."""
+
 _IPC = "ipc://"
 _LONGEST_SOCKET_PATH = 100
 _GLOB_HINT = "write a method and a path, for example 'GET /items/*' or '* /items/*'"
@@ -67,11 +70,20 @@ def sqlite_file(store: str) -> Path | None:
 
 
 def without_password(store: str) -> str:
-    """A store's URL as it may be shown: no password, no parameters."""
+    """A store's URL as it may be shown: no password, no parameters but those that say where."""
     scheme, separator, rest = store.partition("://")
-    credentials, at, place = rest.rpartition("@")
+    address, _, query = rest.partition("?")
+    if "@" in query and "@" not in address:
+        # What stands before the question mark may be a part of a password that has one.
+        return scheme + separator + "…"
+    credentials, at, place = address.rpartition("@")
     user = credentials.partition(":")[0]
-    return scheme + separator + user + at + place.partition("?")[0]
+    where = "&".join(each for each in query.split("&") if each.partition("=")[0] in _PLACES)
+    return scheme + separator + user + at + place + f"?{where}" * bool(where)
+
+
+def _credentials(rest: str) -> str:
+    return rest.partition("?")[0].rpartition("@")[0]
 
 
 def _is_ipv6(host: str) -> bool:
@@ -143,6 +155,9 @@ def _store(url: str) -> str:
             raise wrong(str(error), _STORE_HINT) from None
     elif scheme not in _POSTGRESQL or not separator or not rest:
         raise wrong("is neither a SQLite nor a PostgreSQL URL", _STORE_HINT)
+    elif "@" in rest.partition("?")[0].partition("@")[2] or "/" in _credentials(rest):
+        # What follows would be taken for a host or a database, and be shown as that.
+        raise wrong("has a password with @ or /", "write them as %40 and %2F in it")
     return url
 
 

@@ -1,5 +1,6 @@
 """Transactions on a store, and what the operator is told when one fails."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,6 +86,8 @@ def _reason(engine: Engine, error: Exception) -> str:
     reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
     if engine.url.password:
         reason = reason.replace(str(engine.url.password), "***")
+    if (found := _NO_TABLE.search(reason)) is not None:
+        return f"it does not exist there, as there is no table {found[1] or found[2]}"
     return " ".join(reason.split())
 
 
@@ -92,8 +95,14 @@ def _name(engine: Engine) -> str:
     url = engine.url
     if (file := sqlite_file(engine)) is not None:
         return str(file)
-    place = f"{url.host or 'localhost'}:{url.port or 5432}"
-    return f"postgresql://{place}/{url.database or ''}"
+    database = url.database or url.username or ""
+    if url.host is None and (host := url.query.get("host")):
+        return f"{database} of PostgreSQL at {host if isinstance(host, str) else ', '.join(host)}"
+    return f"postgresql://{url.host or 'localhost'}:{url.port or 5432}/{database}"
+
+
+_NO_TABLE = re.compile(r'no such table: (\w+)|relation "(\w+)" does not exist')
+"""The words of SQLite and PostgreSQL; the second quotes the statement as well."""
 
 
 _STAYS_READ_ONLY = ("readonly", "read-only")
@@ -110,7 +119,7 @@ _ADVICE = (
     ("is full", "make room on its disk; what is not counted yet is tried again"),
     ("no space left", "make room on its disk; what is not counted yet is tried again"),
     ("i/o error", "look after its disk; what is not counted yet is tried again"),
-    ("no such table", _START),
+    ("invalid connection option", "correct the parameters of its URL"),
     ("does not exist", _START),
     ("authentication", "check user and password in its URL"),
     ("locked", "see which process keeps it locked; what is not counted yet is tried again"),

@@ -475,6 +475,20 @@ class TestCrossChecks:
         assert load("store: sqlite:///data/shadow.db").store_shown == "sqlite:///data/shadow.db"
         assert "is a directory" in mistake("store: sqlite:///data")
 
+    @pytest.mark.parametrize("password", ["p@ss", "pa/ss", "p@/s@s"])
+    def test_a_password_that_would_be_taken_for_a_host_is_refused_and_not_shown(
+        self, password: str
+    ) -> None:
+        found = mistake(f"store: postgresql://me:{password}@db/shadow")
+        assert found == (
+            "shadow.yaml:1 store: has a password with @ or / (write them as %40 and %2F in it)"
+        )
+
+    def test_a_store_is_shown_with_where_it_is_and_without_its_password(self) -> None:
+        url = "postgresql://me:hunter2@/shop?host=/run/pg&password=hunter2&port=7"
+        assert load(f"store: {url}").store_shown == "postgresql://me@/shop?host=/run/pg&port=7"
+        assert "hunter2" not in load("store: postgresql://me:hunter2?a@db/shop").store_shown
+
     @pytest.mark.parametrize(
         "written",
         [

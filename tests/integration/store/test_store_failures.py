@@ -268,6 +268,24 @@ def test_a_server_that_is_not_there_is_named_without_its_password():
     assert "hunter2" not in str(caught.value)
 
 
+def test_a_database_without_tables_is_said_to_hold_no_store(url):
+    engine = open_store(url)
+    if engine.dialect.name == "sqlite":
+        Path(engine.url.database).touch()
+    with pytest.raises(UnavailableError, match="does not exist there, as there is no") as caught:
+        StoreReader(engine).releases()
+    assert "start `shadow proxy` or `shadow worker` with it first" in str(caught.value)
+    assert "FROM" not in str(caught.value)
+    engine.dispose()
+
+
+def test_a_server_on_a_socket_is_named_by_its_folder(postgres_url):
+    folder = make_url(postgres_url).query["host"]
+    absent = make_url(postgres_url).set(database="nope").render_as_string(hide_password=False)
+    with pytest.raises(UnavailableError, match=f"store nope of PostgreSQL at {folder} cannot"):
+        open_store(absent)
+
+
 def test_a_wrong_password_is_not_shown(postgres_url):
     wrong = make_url(postgres_url).set(password="hunter2")
     with pytest.raises(UnavailableError, match="check user and password") as caught:
