@@ -1,6 +1,7 @@
 """What `gate`, `report` and `releases` do: verdicts from what is stored."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.markup import escape
@@ -9,7 +10,7 @@ from rich.table import Table
 from shadow.commands.causes import with_causes
 from shadow.commands.judging import examples_of, kept, sign_offs, verdict_of
 from shadow.errors import UnavailableError
-from shadow.model import Decision, SignOff, Verdict
+from shadow.model import Approval, Decision, SignOff, Verdict
 from shadow.report.json import verdict_as_json
 from shadow.report.markdown import verdict_as_markdown
 from shadow.report.plain import moment, visible
@@ -19,9 +20,12 @@ from shadow.store.engine import open_store
 from shadow.store.reader import StoreReader
 from shadow.store.verdicts import VerdictShelf
 from shadow.terminal import Terminal
+from shadow.verdict.approvals import ended_since
+from shadow.verdict.wording import count
 
 _POLL_SECONDS = 1.0
 _MOST_REASON = 200
+_MOST_NAME = 100
 
 
 def gate(
@@ -66,7 +70,9 @@ def list_releases(settings: Settings) -> Table:
     """A table of the releases in the store, newest first."""
     table = Table("Release", "Captured", "Compared", "First seen", "Last seen", "Signed off")
     reader = StoreReader(open_store(settings.store))
-    signed = sign_offs(reader.approvals())
+    acts = reader.approvals()
+    signed = sign_offs(acts)
+    now = time.time()
     for row in reader.releases():
         table.add_row(
             escape(row.name),
@@ -74,18 +80,19 @@ def list_releases(settings: Settings) -> Table:
             f"{row.compared:,}",
             _when(row.created_at),
             _when(row.updated_at),
-            _signed(signed.get(row.name), row.captured),
+            _signed(signed[row.name], row.captured, acts, now) if row.name in signed else "",
         )
     return table
 
 
-def _signed(signed: SignOff | None, captured: int) -> str:
-    if signed is None:
-        return ""
+def _signed(signed: SignOff, captured: int, acts: Sequence[Approval | SignOff], now: float) -> str:
     against = f" against {signed.decision}" if signed.override else ""
     more = captured - signed.captured
     since = f", {more:,} more captured since" if more else ""
-    return escape(visible(f"{signed.by}, {moment(signed.at)}{against}{since}", _MOST_REASON))
+    ended = ended_since(signed, [act for act in acts if act.release == signed.release], now)
+    said = f"; {count(ended, 'approval')} ended since: what was accepted so counts again"
+    by = visible(signed.by, _MOST_NAME)
+    return escape(f"{by}, {moment(signed.at)}{against}{since}{said * bool(ended)}")
 
 
 def _conclusive(

@@ -10,7 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from shadow.model import Accepted, Approval, Finding, ReleaseCounts, Signature, Verdict
+from shadow.model import (
+    Accepted,
+    Approval,
+    Finding,
+    ReleaseCounts,
+    Signature,
+    SignOff,
+    Verdict,
+)
 from shadow.verdict.coverage import MAX_NAMED
 from shadow.verdict.weigh import Weighed
 from shadow.verdict.wording import and_more, count, name
@@ -97,6 +105,16 @@ def changed_since_sign_off(verdict: Verdict) -> tuple[str, ...]:
         * ((signed.captured, signed.settled) != _counted(verdict)),
     )
     return tuple(change for change in changes if change)
+
+
+def ended_since(signed: SignOff, acts: Sequence[Approval | SignOff], now: float) -> int:
+    """Count the findings that were accepted when a release was signed off, and are not at `now`.
+
+    `acts` are all of the release, in the order they were given.
+    """
+    before = [act for act in acts[: acts.index(signed)] if isinstance(act, Approval)]
+    every = [act for act in acts if isinstance(act, Approval)]
+    return len(in_force(before, signed.at).keys() - in_force(every, now).keys())
 
 
 def _counted_since(more: int) -> str:

@@ -114,6 +114,25 @@ def test_counts_that_go_on_after_a_sign_off_are_shown(store: Store) -> None:
     )
 
 
+def test_a_list_of_releases_shows_that_a_sign_off_covers_less_than_it_did(store: Store) -> None:
+    key = finding(store)
+    decided = ("--by", "Ann", "--reason", "meant")
+    store.run("approve", "--finding", key, *decided)
+    store.run("approve", *decided)
+
+    def listed() -> str:
+        return " ".join(shadow("releases", "--store", store.url).stdout.replace("│", "").split())
+
+    assert "ended" not in listed()
+    assert store.run("approve", "--finding", key, "--withdraw", *decided).returncode == 0
+    assert store.gate()[0] == FAIL
+    # A narrow table puts its other columns between the words of a cell.
+    for word in ("1 approval", "ended", "since:", "counts", "again"):
+        assert word in listed()
+    store.run("approve", *decided, "--override")
+    assert "ended" not in listed()
+
+
 def test_what_cannot_be_decided_is_a_usage_error_that_says_why(store: Store) -> None:
     signed = ("--by", "A", "--reason", "r")
     for options, said in (

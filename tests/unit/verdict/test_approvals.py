@@ -4,7 +4,16 @@ from datetime import UTC, date, datetime
 
 from msgspec.structs import replace
 
-from shadow.model import Approval, Decision, DifferenceKind, ReleaseCounts, Signature, Verdict
+from shadow.model import (
+    Approval,
+    Decision,
+    DifferenceKind,
+    ReleaseCounts,
+    Signature,
+    SignOff,
+    Verdict,
+)
+from shadow.verdict.approvals import ended_since
 from shadow.verdict.judge import judge
 from shadow.verdict.policy import Policy
 from tests.support.releases import (
@@ -72,6 +81,31 @@ def test_another_kind_at_the_same_place_is_not_accepted() -> None:
     verdict = judged(counts, approval())
     assert verdict.decision is Decision.FAIL
     assert [each.signature.kind for each in verdict.findings] == [DifferenceKind.TYPE]
+
+
+def test_approvals_that_a_sign_off_rested_on_are_counted_once_they_end() -> None:
+    other = signature("$.other")
+    signed = SignOff(
+        release="2.4.0",
+        by="Ben",
+        reason="",
+        at=1_700_000_000.0,
+        verdict_id="v",
+        policy_hash="p",
+        decision=Decision.PASS,
+        captured=1_000,
+        settled=1_000,
+    )
+    before = (approval(expires=LAST_DAY), approval(other), signed)
+    assert ended_since(signed, before, LAST_MOMENT) == 0
+    assert ended_since(signed, before, LAST_MOMENT + 1) == 1
+    withdrawn = (*before, approval(other, withdrawn=True))
+    assert ended_since(signed, withdrawn, LAST_MOMENT) == 1
+    assert ended_since(signed, withdrawn, LAST_MOMENT + 1) == 2
+    renewed = (*withdrawn, approval(other), approval(expires=None))
+    assert ended_since(signed, renewed, LAST_MOMENT + 1) == 0
+    later = (signed, approval(), approval(withdrawn=True))
+    assert ended_since(signed, later, LAST_MOMENT) == 0
 
 
 def test_an_approval_holds_to_the_end_of_its_last_day_in_utc() -> None:
