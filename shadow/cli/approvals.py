@@ -6,7 +6,7 @@ import typer
 
 from shadow.cli.exits import EXIT_COULD_NOT_RUN
 from shadow.cli.given import settings_given
-from shadow.cli.terminals import OUT
+from shadow.cli.terminals import ERR, OUT
 from shadow.errors import UsageError
 from shadow.options import (
     By,
@@ -49,16 +49,17 @@ def approve(
     if finding is None:
         if withdraw or expires is not None:
             raise UsageError("--expires and --withdraw go with --finding ID")
-        approvals.sign_off(settings, signer, OUT, override=override)
+        approvals.sign_off(settings, signer, OUT, ERR, override=override)
         return
     if override:
         raise UsageError("--override signs a release off: give it without --finding")
     if not withdraw:
-        approvals.accept(settings, finding, signer, expires.date() if expires else None, OUT)
+        last_day = expires.date() if expires else None
+        approvals.accept(settings, finding, signer, last_day, OUT, ERR)
         return
     if expires is not None:
         raise UsageError("--withdraw holds from now on: give it without --expires")
-    approvals.withdraw(settings, finding, signer, OUT)
+    approvals.withdraw(settings, finding, signer, OUT, ERR)
 
 
 @commands.command()

@@ -23,6 +23,11 @@ from shadow.verdict.identity import finding_id
 MAX_NAME_CHARS = 200
 MAX_REASON_CHARS = 2_000
 
+_BROKEN = (
+    "WARNING: entry {} of the audit log was changed, added or removed. What was decided is written "
+    "behind it, but from there on the log proves nothing, nor does what counts as accepted. See "
+    "`shadow audit`, and find out who may write to the store"
+)
 _MOST_NAMED = 10
 _MOST_REASONS = 3
 _MAX_LINE = 5_000
@@ -44,7 +49,12 @@ class Signer:
 
 
 def accept(
-    settings: Settings, wanted: str, signer: Signer, expires: date | None, out: Terminal
+    settings: Settings,
+    wanted: str,
+    signer: Signer,
+    expires: date | None,
+    out: Terminal,
+    err: Terminal,
 ) -> None:
     """Accept a finding of the current verdict as intended; `expires` is its last day, UTC."""
     if expires is not None and expires < datetime.now(UTC).date():
@@ -56,10 +66,10 @@ def accept(
         found = (*verdict.findings, *verdict.suspects, *accepted)
         return _stands_for_one(_named(wanted, [each.signature for each in found], "finding"))
 
-    _decide_on_finding(settings, signer, chosen, expires, out)
+    _decide_on_finding(settings, signer, chosen, expires, out, err)
 
 
-def withdraw(settings: Settings, wanted: str, signer: Signer, out: Terminal) -> None:
+def withdraw(settings: Settings, wanted: str, signer: Signer, out: Terminal, err: Terminal) -> None:
     """Take back the approval of a finding, expired or not."""
     _needs_reason(signer, "withdrawing an approval")
 
@@ -69,10 +79,12 @@ def withdraw(settings: Settings, wanted: str, signer: Signer, out: Terminal) -> 
         stands = [signature for signature, each in last.items() if not each.withdrawn]
         return _named(wanted, stands, "approval")
 
-    _decide_on_finding(settings, signer, chosen, None, out, withdrawn=True)
+    _decide_on_finding(settings, signer, chosen, None, out, err, withdrawn=True)
 
 
-def sign_off(settings: Settings, signer: Signer, out: Terminal, *, override: bool) -> None:
+def sign_off(
+    settings: Settings, signer: Signer, out: Terminal, err: Terminal, *, override: bool
+) -> None:
     """Sign the release off on PASS, or with `override` and a reason whatever the verdict is."""
     if override:
         _needs_reason(signer, "--override")
@@ -93,7 +105,7 @@ def sign_off(settings: Settings, signer: Signer, out: Terminal, *, override: boo
         captured=verdict.accounting.captured,
         settled=sum(verdict.accounting.outcomes.values()),
     )
-    out.document(_line(AuditLog(engine).append(act)))
+    _write_down(act, AuditLog(engine), out, err)
 
 
 def audit(settings: Settings, out: Terminal) -> bool:
@@ -132,6 +144,7 @@ def _decide_on_finding(
     choose: Callable[[Verdict, StoreReader], Signature],
     expires: date | None,
     out: Terminal,
+    err: Terminal,
     *,
     withdrawn: bool = False,
 ) -> None:
@@ -150,7 +163,15 @@ def _decide_on_finding(
         expires=expires,
         withdrawn=withdrawn,
     )
-    out.document(_line(AuditLog(engine).append(act)))
+    _write_down(act, AuditLog(engine), out, err)
+
+
+def _write_down(act: Approval | SignOff, log: AuditLog, out: Terminal, err: Terminal) -> None:
+    """Add to the log, whole or not, and say loudly where it is not."""
+    broken = log.broken_at()
+    out.document(_line(log.append(act)))
+    if broken is not None:
+        err.print(_BROKEN.format(broken), style="bold red", markup=False, soft_wrap=True)
 
 
 def _named(wanted: str, signatures: Iterable[Signature], what: str) -> Signature:
@@ -189,7 +210,7 @@ def _stands_for_one(signature: Signature) -> Signature:
 
 
 def _why_not(verdict: Verdict) -> str:
-    reasons = " ".join(verdict.reasons[:_MOST_REASONS])
+    reasons = " ".join(f"{each.rstrip('.')}." for each in verdict.reasons[:_MOST_REASONS])
     return visible(
         f"release {verdict.release} is {verdict.decision}, and only PASS is signed off: {reasons} "
         "Accept what is intended with --finding ID, or sign off against the verdict with "

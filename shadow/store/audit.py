@@ -20,6 +20,7 @@ from shadow.store.tables import audit_log
 from shadow.store.transactions import reading, writing
 
 _BEFORE_THE_FIRST = "0" * 64
+_LARGEST_NUMBER = 2**63 - 1
 _ADVISORY_LOCK = 0x5AD1
 """An arbitrary number that only those lock who add to the log."""
 
@@ -56,10 +57,15 @@ class AuditLog:
         self._engine = engine
 
     def append(self, act: Approval | SignOff) -> AuditEntry:
-        """Write down what was decided, behind all that was before."""
+        """Write down what was decided, behind all that was before, changed or not.
+
+        Raises `UnavailableError` where somebody left no number for it.
+        """
         with writing(self._engine) as connection:
             _take_turn(connection)
             number, before = _last(connection)
+            if number >= _LARGEST_NUMBER:
+                raise _full(number)
             text = _text(number + 1, act)
             digest = _digest(before, text)
             row = {
@@ -149,6 +155,11 @@ def _act(row: Row[tuple[object, ...]]) -> Approval | SignOff:
     if act is None:
         raise _unreadable(row.number, "nothing in it")
     return act
+
+
+def _full(number: int) -> UnavailableError:
+    problem = f"the audit log was changed: it has an entry {number}, and so no room behind it"
+    return UnavailableError(f"{problem}; restore the store from a copy that was not changed")
 
 
 def _unreadable(number: int, why: str) -> UnavailableError:

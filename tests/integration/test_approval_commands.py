@@ -82,6 +82,7 @@ def test_a_release_is_signed_off_on_pass_only_and_the_refusal_says_why(store: St
     assert (done.returncode, done.stdout) == (USAGE, "")
     assert "release 2.4.0 is FAIL, and only PASS is signed off" in done.stderr
     assert "`$.price` changed in 400 of 400 answers" in done.stderr
+    assert "). Accept what is intended with --finding ID" in done.stderr
     assert store.gate()[1]["sign_off"] is None
     store.run("approve", "--finding", finding(store), "--by", "Ann", "--reason", "meant")
     done = store.run("approve", "--by", "Ann")
@@ -186,6 +187,11 @@ def test_a_log_that_was_changed_is_exit_code_4(store: Store) -> None:
     assert done.returncode == COULD_NOT_RUN
     assert "Eve" not in done.stdout
     assert "entry 2 was changed, added or removed" in done.stdout
+    done = store.run("approve", "--by", "Ben", "--override", "--reason", "three")
+    assert done.returncode == 0
+    assert done.stdout.startswith("3  ")
+    assert "WARNING: entry 2 of the audit log was changed, added or removed" in done.stderr
+    assert store.run("audit").returncode == COULD_NOT_RUN
 
 
 def test_an_unknown_release_has_no_log(store: Store) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from shadow.errors import UnavailableError
 from shadow.model import Approval, Decision, SignOff
 from shadow.store.audit import AuditLog
 from shadow.store.engine import migrate, open_store
@@ -133,6 +134,15 @@ def test_a_forced_change_breaks_the_chain_where_it_is(engine, statement, first):
         log.append(approval(reason))
     without_triggers(engine, statement)
     assert log.broken_at() == first
+
+
+def test_an_entry_that_leaves_no_number_for_others_is_told_as_a_change(engine):
+    log = AuditLog(engine)
+    log.append(approval("one"))
+    without_triggers(engine, f"UPDATE audit_log SET number = {2**63 - 1} WHERE number = 1")
+    with pytest.raises(UnavailableError, match="the audit log was changed: it has an entry 9223"):
+        log.append(approval("two"))
+    assert log.broken_at() == 1
 
 
 def test_many_may_decide_at_once(url, engine):
