@@ -152,6 +152,8 @@ class Difference:
     `location` is a template (`$.items[*].price`, `header:etag`, `status`); `pointer` is the exact
     place, an RFC 6901 JSON Pointer for JSON bodies. `primary` and `candidate` are short texts of
     the two values, None where there is no value. `excused_by` names the rule that covers it.
+    `renaming` numbers the renamings of an exchange, None for a place that is in none: at all places
+    of one, each value that changed became one other (`shadow.diff.renamings`).
     """
 
     location: str
@@ -160,6 +162,7 @@ class Difference:
     primary: str | None = None
     candidate: str | None = None
     excused_by: str | None = None
+    renaming: int | None = None
 
 
 type Differences = tuple[Difference, ...]
@@ -395,15 +398,23 @@ class LiveCounts:
     outcomes: tuple[tuple[OutcomeKey, int], ...]
 
 
+type Group = tuple[Signature, ...]
+"""The signatures, sorted, of differences that come together in an exchange."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseCounts:
-    """All that is stored of a release and that a verdict reads."""
+    """All that is stored of a release and that a verdict reads.
+
+    `renamings` counts the exchanges in which exactly these places were one renaming.
+    """
 
     release: str
     accounting: Accounting
     endpoints: Mapping[Endpoint, EndpointCounts]
     signatures: Mapping[Signature, SignatureCounts]
     latency: Mapping[Endpoint, LatencyCounts] = field(default_factory=dict)
+    renamings: Mapping[Group, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -412,10 +423,6 @@ class GroupCounts:
 
     exchanges: int
     traits: Mapping[Trait, int]
-
-
-type Group = tuple[Signature, ...]
-"""The signatures, sorted, of differences that come together in an exchange."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from shadow.diff.endpoints.router import EndpointRouter
 from shadow.diff.informative import has_failed, says_nothing
 from shadow.diff.limits import DeadlineReachedError, Findings
 from shadow.diff.outside import NoiseLearner
+from shadow.diff.renamings import with_renamings
 from shadow.diff.rules.book import EndpointRules, RuleBook
 from shadow.latency.timing import timing_of
 from shadow.model import (
@@ -129,7 +130,8 @@ class Pipeline:
         outside, noisy = self.learner.weigh(endpoint, found, noise if paired else None)
         outline = (*found.outline(), *outside.outline())
         shown = bool(outline) and self.quota.wants(endpoint, outline)
-        differences = (*found.differences(), *outside.differences()) if shown else outline
+        all_of_it = (*found.differences(), *outside.differences()) if shown else outline
+        differences = with_renamings(all_of_it, found)
         observation = Observation(
             exchange_id=exchange.id,
             endpoint=endpoint,

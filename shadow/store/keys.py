@@ -58,7 +58,7 @@ def signature_id(release: str, signature: Signature) -> str:
 
 
 def group_id(release: str, group: Group) -> str:
-    """Return the key of a group's row."""
+    """Return the key of the row of a group, or of a renaming."""
     return digest(
         endpoint_id(release, group[0].endpoint), *(signature_id(release, each) for each in group)
     )

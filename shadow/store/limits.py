@@ -16,6 +16,8 @@ class StoreLimits:
     Of an endpoint's traits `max_trait_names` are counted, besides those of `traits_first`, each
     with `max_trait_values` values; what comes above is counted under `OTHER`. Differences that come
     together are counted so in `max_groups_per_endpoint` sets, above them each as if it came alone.
+    Places that are one renaming are counted so in `max_renamings_per_endpoint` sets, above them
+    not.
 
     The bodies of an example share `max_example_bytes`; a body that is cut says so at its end.
     """
@@ -29,3 +31,4 @@ class StoreLimits:
     max_first_trait_values: int = 256
     traits_first: frozenset[str] = frozenset()
     max_groups_per_endpoint: int = 100
+    max_renamings_per_endpoint: int = 100

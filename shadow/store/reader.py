@@ -23,7 +23,7 @@ from shadow.model import (
     SignatureCounts,
     SignOff,
 )
-from shadow.store import audit, causes, latencies, tables
+from shadow.store import audit, causes, latencies, renamings, tables
 from shadow.store.keys import signature_id
 from shadow.store.packing import unpack
 from shadow.store.transactions import reading
@@ -73,6 +73,7 @@ class StoreReader:
                 endpoints=endpoints,
                 signatures=_signatures(connection, release, by_id),
                 latency=latencies.read(connection, release),
+                renamings=renamings.read(connection, release, by_id),
             )
 
     def approvals(self, release: str | None = None) -> tuple[Approval | SignOff, ...]:

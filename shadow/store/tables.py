@@ -227,3 +227,19 @@ group_traits = Table(
     _counter("n"),
 )
 """How many of a group's exchanges have a trait."""
+
+renamings = Table(
+    "renamings",
+    metadata,
+    _key("id", length=32),
+    _parent("endpoint_id", "endpoints.id"),
+    _counter("exchanges"),
+)
+"""In how many exchanges exactly these places were one renaming."""
+
+renaming_signatures = Table(
+    "renaming_signatures",
+    metadata,
+    _key("renaming_id", "renamings.id", length=32),
+    _key("signature_id", "signatures.id", length=32),
+)

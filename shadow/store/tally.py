@@ -7,6 +7,7 @@ from itertools import chain
 
 from shadow.latency.sketch import SECONDS, SLOWDOWNS, Scale
 from shadow.model import (
+    OTHER,
     Buckets,
     DifferenceKind,
     Differences,
@@ -48,6 +49,7 @@ class Tally:
     latency: Mapping[Endpoint, LatencyCounts]
     traits: Mapping[Endpoint, Mapping[Trait, int]]
     groups: Mapping[Group, GroupCounts]
+    renamings: Mapping[Group, int]
 
 
 def tally(observations: Sequence[Observation]) -> Tally:
@@ -65,6 +67,7 @@ def tally(observations: Sequence[Observation]) -> Tally:
         latency={endpoint: _latency_counts(own) for endpoint, own in by_endpoint.items()},
         traits={endpoint: _trait_counts(own) for endpoint, own in by_endpoint.items()},
         groups=_group_counts(observations),
+        renamings=_renaming_counts(observations),
     )
 
 
@@ -168,17 +171,49 @@ def _group_counts(observations: Iterable[Observation]) -> Mapping[Group, GroupCo
 
 def _group(observation: Observation) -> Group:
     """Return what differs in the candidate alone and is not excused; empty if nothing does."""
-    if not observation.differences:
-        return ()
-    places = {
+    return _group_of(_in_candidate_alone(observation)) if observation.differences else ()
+
+
+def _in_candidate_alone(observation: Observation) -> set[Signature]:
+    return {
         Signature(endpoint=observation.endpoint, location=location, kind=kind)
         for location, kind, excused_by, field in _marks(observation)
         if field in _IN_CANDIDATE_ALONE and not excused_by
     }
+
+
+def _group_of(places: set[Signature]) -> Group:
     if len(places) > MOST_IN_A_GROUP:
         kept = sorted(places, key=lambda place: (len(place.location), place))
         return tuple(sorted(kept[:MOST_IN_A_GROUP]))
     return tuple(sorted(places))
+
+
+def _renaming_counts(observations: Iterable[Observation]) -> Mapping[Group, int]:
+    return Counter(
+        group
+        for observation in observations
+        if observation.outcome is Outcome.COMPARED
+        for group in _renamings(observation)
+    )
+
+
+def _renamings(observation: Observation) -> Iterable[Group]:
+    """Yield the places of each renaming that differ in the candidate alone, if two or more do.
+
+    One of those that there is no room for stands for many, and is left out.
+    """
+    members: defaultdict[int, set[Place]] = defaultdict(set)
+    for each in observation.differences:
+        if each.renaming is not None and each.location != OTHER and not each.excused_by:
+            members[each.renaming].add((each.location, each.kind))
+    if not members:
+        return
+    alone = _in_candidate_alone(observation)
+    for places in members.values():
+        found = {each for each in alone if (each.location, each.kind) in places}
+        if len(found) > 1:
+            yield _group_of(found)
 
 
 def _examples(observations: Iterable[Observation]) -> Mapping[Signature, tuple[Example, ...]]:

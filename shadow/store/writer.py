@@ -10,11 +10,12 @@ from sqlalchemy import Connection, Engine, select
 from shadow.errors import UsageError
 from shadow.model import DeliveryId, Endpoint, EndpointCounts, LiveCounts, Observation, OutcomeKey
 from shadow.pipeline import Batch, Counted
-from shadow.store import causes, examples, latencies, ledger, tables, upserts
+from shadow.store import causes, examples, latencies, ledger, renamings, tables, upserts
 from shadow.store.cause_room import CauseRoom
 from shadow.store.keys import endpoint_id, kept, signature_id, storable
 from shadow.store.ledger import Ledger
 from shadow.store.limits import StoreLimits
+from shadow.store.renamings import RenamingRoom
 from shadow.store.room import Room, at_endpoints, at_locations
 from shadow.store.tally import Tally, tally
 from shadow.store.transactions import writing
@@ -26,6 +27,7 @@ class _Memory:
 
     room: Room
     causes: CauseRoom
+    renamings: RenamingRoom
     registered: bool = False
     ledgers: dict[str, Ledger] = field(default_factory=dict)
 
@@ -85,7 +87,9 @@ class StoreWriter:
 
     def _blank(self) -> _Memory:
         return _Memory(
-            room=Room(self._release, self._limits), causes=CauseRoom(self._release, self._limits)
+            room=Room(self._release, self._limits),
+            causes=CauseRoom(self._release, self._limits),
+            renamings=RenamingRoom(self._release, self._limits.max_renamings_per_endpoint),
         )
 
     def _write(self, connection: Connection, batch: Batch) -> None:
@@ -144,6 +148,8 @@ class StoreWriter:
         )
         examples.keep(connection, self._release, self._limits, self._offers(counts, arrived))
         causes.add(connection, self._release, counts)
+        known = self._memory.renamings.with_room(connection, counts.renamings)
+        renamings.add(connection, self._release, known)
         upserts.add(connection, tables.outcomes, self._outcome_rows(counts.outcomes.items()))
 
     def _endpoint_rows(self, counts: Mapping[Endpoint, EndpointCounts]) -> Iterable[upserts.Row]:

@@ -37,11 +37,12 @@ POLICY = Policy(
 differences = st.lists(
     st.builds(
         Difference,
-        location=st.sampled_from(("$.x", "status")),
+        location=st.sampled_from(("$.x", "$.y", "status")),
         kind=st.sampled_from((DifferenceKind.VALUE, DifferenceKind.STATUS_5XX)),
         excused_by=st.sampled_from((None, None, "rule")),
+        renaming=st.sampled_from((None, 1)),
     ),
-    max_size=2,
+    max_size=3,
 ).map(tuple)
 
 observations = st.one_of(

@@ -4,6 +4,7 @@ import pytest
 
 from shadow.latency.sketch import SECONDS, SLOWDOWNS
 from shadow.model import (
+    OTHER,
     Difference,
     DifferenceKind,
     Endpoint,
@@ -168,3 +169,28 @@ def test_noise_and_excused_differences_are_in_no_group():
     found = _compared(paired=True, differences=(noise, excused, _difference()), noise=(noise,))
     assert list(tally((found,)).groups) == [(_signature(),)]
     assert tally((_compared(paired=True, differences=(noise,), noise=(noise,)),)).groups == {}
+
+
+def _renamed(*locations, number=1):
+    return tuple(replace(_difference(location), renaming=number) for location in locations)
+
+
+def test_places_that_are_one_renaming_are_counted_together_and_two_renamings_apart():
+    one, other = _renamed("$.id", "$.by"), _renamed("$.ref", "$.seen", "$.was", number=2)
+    counts = tally(
+        (
+            _compared(differences=(*one, _difference("$.at"))),
+            _compared(differences=(*one, *other)),
+            _compared(differences=one, paired=True),
+        )
+    )
+    found = {tuple(p.location for p in group): n for group, n in counts.renamings.items()}
+    assert found == {("$.by", "$.id"): 3, ("$.ref", "$.seen", "$.was"): 1}
+
+
+def test_noise_and_what_has_no_room_are_in_no_renaming():
+    found = _renamed("$.id", "$.by")
+    noise = (_difference("$.by"),)
+    assert tally((_compared(paired=True, differences=found, noise=noise),)).renamings == {}
+    crowded = (found[0], replace(found[1], location=OTHER))
+    assert tally((_compared(differences=crowded),)).renamings == {}

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _create_audit_log()
     _create_latencies()
     _create_causes()
+    _create_renamings()
 
 
 def _create_accounting() -> None:
@@ -179,6 +180,27 @@ def _create_causes() -> None:
     op.create_index("ix_cause_groups_endpoint_id", "cause_groups", ["endpoint_id"])
 
 
+def _create_renamings() -> None:
+    op.create_table(
+        "renamings",
+        *_digested("renamings"),
+        *_parent("renamings", "endpoint_id", sa.String(32), "endpoints.id"),
+        *_counters("exchanges"),
+    )
+    op.create_table(
+        "renaming_signatures",
+        *_parent("renaming_signatures", "renaming_id", sa.String(32), "renamings.id"),
+        *_parent("renaming_signatures", "signature_id", sa.String(32), "signatures.id"),
+        sa.PrimaryKeyConstraint("renaming_id", "signature_id", name="pk_renaming_signatures"),
+    )
+    op.create_index("ix_renamings_endpoint_id", "renamings", ["endpoint_id"])
+
+
+def _drop_renamings() -> None:
+    for table in ("renaming_signatures", "renamings"):
+        op.drop_table(table)
+
+
 def _drop_causes() -> None:
     for table in ("group_traits", "group_signatures", "cause_groups", "endpoint_traits"):
         op.drop_table(table)
@@ -218,6 +240,7 @@ def _counters(*names: str) -> tuple[sa.Column[int], ...]:
 
 
 def downgrade() -> None:
+    _drop_renamings()
     _drop_causes()
     for table in (
         "audit_log",
