@@ -451,6 +451,11 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     For the kind `slow`, `compared` are the pairs of times, of which the candidate's was more than
     `max_slowdown` times the secondary's in `differing`, and the secondary's that much longer in
     `noise`; None for other kinds.
+
+    `also_at` are further places of the endpoint at which the same values changed in the same way
+    (`shadow.verdict.renamings`); the counts are those of `signature`, where the evidence is
+    strongest. In `renamed` of its answers it was one renaming with some of them; None where that is
+    not what brings the places together.
     """
 
     signature: Signature
@@ -461,6 +466,13 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     at_first_sight: bool = False
     paired: int | None = None
     max_slowdown: float | None = None
+    also_at: tuple[Signature, ...] = ()
+    renamed: int | None = None
+
+    @property
+    def places(self) -> tuple[Signature, ...]:
+        """All signatures that it stands for, its own first."""
+        return self.signature, *self.also_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -589,6 +601,7 @@ class RuleNotice:
 class Approval:
     """A finding of one release that a person accepts as intended; `withdrawn`, no longer accepts.
 
+    `also_at` are the further places that the finding had: each is accepted by itself.
     `at` is in epoch seconds; it holds to the end of the day `expires`, UTC, or for good.
     `verdict_id` names the stored verdict that showed the finding.
     """
@@ -601,6 +614,12 @@ class Approval:
     verdict_id: str
     expires: date | None = None
     withdrawn: bool = False
+    also_at: tuple[Signature, ...] = ()
+
+    @property
+    def places(self) -> tuple[Signature, ...]:
+        """All signatures that it speaks of."""
+        return self.signature, *self.also_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,9 @@ from shadow.store.limits import OTHER_ENDPOINT
 from shadow.store.reader import StoreReader
 from shadow.store.verdicts import VerdictShelf
 from shadow.terminal import Terminal
+from shadow.verdict.approvals import standing
 from shadow.verdict.identity import finding_id
+from shadow.verdict.wording import and_places
 
 MAX_NAME_CHARS = 200
 MAX_REASON_CHARS = 2_000
@@ -31,6 +33,9 @@ _BROKEN = (
 _MOST_NAMED = 10
 _MOST_REASONS = 3
 _MAX_LINE = 5_000
+
+type Places = tuple[Signature, ...]
+"""What is decided on together; it is called by the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +66,11 @@ def accept(
         raise UsageError(f"--expires {expires} is over already (UTC); name today or a later day")
     _needs_reason(signer, "accepting a finding")
 
-    def chosen(verdict: Verdict, _reader: StoreReader) -> Signature:
+    def chosen(verdict: Verdict, _reader: StoreReader) -> Places:
         accepted = (each.finding for each in verdict.accepted)
         found = (*verdict.findings, *verdict.suspects, *accepted)
-        return _stands_for_one(_named(wanted, [each.signature for each in found], "finding"))
+        places = _named(wanted, [each.places for each in found], "finding")
+        return tuple(_stands_for_one(place) for place in places)
 
     _decide_on_finding(settings, signer, chosen, expires, out, err)
 
@@ -73,11 +79,9 @@ def withdraw(settings: Settings, wanted: str, signer: Signer, out: Terminal, err
     """Take back the approval of a finding, expired or not."""
     _needs_reason(signer, "withdrawing an approval")
 
-    def chosen(verdict: Verdict, reader: StoreReader) -> Signature:
+    def chosen(verdict: Verdict, reader: StoreReader) -> Places:
         acts = [each for each in reader.approvals(verdict.release) if isinstance(each, Approval)]
-        last = {each.signature: each for each in acts}
-        stands = [signature for signature, each in last.items() if not each.withdrawn]
-        return _named(wanted, stands, "approval")
+        return _named(wanted, standing(acts).values(), "approval")
 
     _decide_on_finding(settings, signer, chosen, None, out, err, withdrawn=True)
 
@@ -141,7 +145,7 @@ def print_stored(settings: Settings, verdict_id: str, out: Terminal) -> None:
 def _decide_on_finding(
     settings: Settings,
     signer: Signer,
-    choose: Callable[[Verdict, StoreReader], Signature],
+    choose: Callable[[Verdict, StoreReader], Places],
     expires: date | None,
     out: Terminal,
     err: Terminal,
@@ -151,7 +155,7 @@ def _decide_on_finding(
     engine = open_store(settings.store)
     reader = StoreReader(engine)
     verdict = verdict_of(settings, reader)
-    signature = choose(verdict, reader)
+    signature, *also_at = choose(verdict, reader)
     verdict = kept(verdict, examples_of(reader, verdict), VerdictShelf(engine))
     act = Approval(
         release=verdict.release,
@@ -162,6 +166,7 @@ def _decide_on_finding(
         verdict_id=verdict.id,
         expires=expires,
         withdrawn=withdrawn,
+        also_at=tuple(also_at),
     )
     _write_down(act, AuditLog(engine), out, err)
 
@@ -174,14 +179,20 @@ def _write_down(act: Approval | SignOff, log: AuditLog, out: Terminal, err: Term
         err.print(_BROKEN.format(broken), style="bold red", markup=False, soft_wrap=True)
 
 
-def _named(wanted: str, signatures: Iterable[Signature], what: str) -> Signature:
-    """Pick the signature with an id; raises UsageError, which names the nearest."""
+def _named(wanted: str, every: Iterable[Places], what: str) -> Places:
+    """Pick what has a place with an id; raises UsageError, which names the nearest.
+
+    Which place a finding is called by may change with the counts, so each stands for all of them.
+    """
     by_id: dict[str, list[Signature]] = {}
-    for signature in signatures:
-        by_id.setdefault(finding_id(signature), []).append(signature)
+    of_place: dict[Signature, Places] = {}
+    for places in every:
+        for place in places:
+            by_id.setdefault(finding_id(place), []).append(place)
+            of_place[place] = places
     found = by_id.get(wanted.strip().lower(), [])
     if len(found) == 1:
-        return found[0]
+        return of_place[found[0]]
     if found:
         raise UsageError(f"{len(found)} differences share the id {wanted}; excuse one by a rule")
     raise UsageError(f"there is no {what} {visible(wanted, 50)!r}; {_there_are(by_id, wanted)}")
@@ -230,8 +241,12 @@ def _line(entry: AuditEntry) -> str:
 def _said_of(act: Approval) -> str:
     verb = "withdrawn" if act.withdrawn else "accepted"
     until = f", until {act.expires}" if act.expires else ""
-    place = f"{finding_id(act.signature)} ({_place(act.signature)})"
-    return f"{verb} {place} by {act.by}{until}: {act.reason}"
+    return f"{verb} {_places(act.places)} by {act.by}{until}: {act.reason}"
+
+
+def _places(places: Places) -> str:
+    named = [f"{finding_id(each)} ({_place(each)})" for each in places[:_MOST_NAMED]]
+    return " and ".join(named) + and_places(len(places) - _MOST_NAMED)
 
 
 def _place(signature: Signature) -> str:

@@ -32,8 +32,10 @@ the true one with 95 % confidence; high is null where there is no such bound yet
 median of the candidate's time by the secondary's over `pairs` exchanges.
 
 A finding is {id, endpoint: "GET /items/{id}", location, kind, excused_by: rule | null,
-differing, compared, noise, paired, evidence: e-value, at_first_sight, example | null}: `differing`
-is out of the `compared`, `noise` out of the `paired`. An example is {exchange_id, captured_at,
+differing, compared, noise, paired, evidence: e-value, at_first_sight, also_at: [{id, location,
+kind}], renamed: count | null, example | null}: `differing` is out of the `compared`, `noise` out of
+the `paired`; `also_at` are further places that changed in one way with it, in `renamed` answers.
+An example is {exchange_id, captured_at,
 request: {method, target}, primary: reply, candidate: reply, differences: [{location, pointer, kind,
 primary, candidate, excused_by}]}, a reply {status, headers: [[name, value]], body} or {failure,
 detail}. A cause is {endpoint, places: [{location, kind}], requests, compared, said: text, shared:
@@ -188,6 +190,11 @@ def _finding(finding: Finding, example: Example | None) -> dict[str, Json]:
         "paired": finding.paired,
         "evidence": finding.evidence,
         "at_first_sight": finding.at_first_sight,
+        "also_at": [
+            {"id": finding_id(each), "location": each.location, "kind": str(each.kind)}
+            for each in finding.also_at
+        ],
+        "renamed": finding.renamed,
         "example": _example(example) if example else None,
     }
 

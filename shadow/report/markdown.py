@@ -30,7 +30,7 @@ from shadow.report.plain import (
 )
 from shadow.verdict.approvals import changed_since_sign_off
 from shadow.verdict.identity import finding_id
-from shadow.verdict.wording import how_often
+from shadow.verdict.wording import and_places, how_often
 
 MAX_FINDINGS = 50
 """How many findings are shown in full."""
@@ -39,6 +39,7 @@ MAX_ROWS = 100
 """How many rows a table shows."""
 
 _MAX_DIFFERENCES = 5
+_MAX_PLACES = 20
 _MAX_SIGN_OFF = 3_000
 
 _ORDER = (Decision.FAIL, Decision.INCONCLUSIVE, Decision.PASS)
@@ -100,23 +101,32 @@ def _findings(verdict: Verdict, examples: Mapping[Signature, Example]) -> str:
 
 def _finding(number: int, finding: Finding, example: Example | None, verdict: Verdict) -> str:
     signature = finding.signature
-    title = f"### {number}. {code(str(signature.endpoint))} {code(signature.location)}"
+    title = f"### {number}. {code(str(signature.endpoint))} {_location(finding)}"
     often = how_often(finding, noise_known=verdict.noise_known)
     said = f"Kind **{signature.kind}**: {often}.\n\nId {code(finding_id(signature))}."
-    return f"{title}\n\n{said}\n\n{_shown(example, signature)}"
+    parts = (title, said, *_also_at(finding), _shown(example, finding))
+    return "\n\n".join(parts)
 
 
-def _shown(example: Example | None, signature: Signature) -> str:
-    if signature.kind is DifferenceKind.SLOW:
+def _also_at(finding: Finding) -> tuple[str, ...]:
+    if not finding.also_at:
+        return ()
+    items = [f"- {code(each.location)}" for each in finding.also_at[:_MAX_PLACES]]
+    more = _more(len(finding.also_at) - _MAX_PLACES)
+    return ("The same values changed in the same way at:", "\n".join(items), *more)
+
+
+def _shown(example: Example | None, finding: Finding) -> str:
+    if finding.signature.kind is DifferenceKind.SLOW:
         return "No single pair of replies shows it: see the times under Latency."
-    return _example(example, signature) if example else "No example was kept."
+    return _example(example, finding.places) if example else "No example was kept."
 
 
-def _example(example: Example, signature: Signature) -> str:
+def _example(example: Example, places: Sequence[Signature]) -> str:
     request = code(f"{example.request.method} {example.request.target}", 500)
     differences = [
         (code(each.pointer or each.location), *_values(each))
-        for each in _that_show(signature, example)[:_MAX_DIFFERENCES]
+        for each in _that_show(places, example)[:_MAX_DIFFERENCES]
     ]
     return "\n\n".join(
         (
@@ -129,12 +139,9 @@ def _example(example: Example, signature: Signature) -> str:
     )
 
 
-def _that_show(signature: Signature, example: Example) -> Sequence[Difference]:
-    same = [
-        each
-        for each in example.differences
-        if (each.location, each.kind) == (signature.location, signature.kind)
-    ]
+def _that_show(places: Sequence[Signature], example: Example) -> Sequence[Difference]:
+    wanted = {(place.location, place.kind) for place in places}
+    same = [each for each in example.differences if (each.location, each.kind) in wanted]
     return same or example.differences
 
 
@@ -271,7 +278,11 @@ def _accounting(accounting: Accounting) -> str:
 
 def _place(finding: Finding) -> tuple[str, str, str]:
     signature = finding.signature
-    return code(str(signature.endpoint)), code(signature.location), str(signature.kind)
+    return code(str(signature.endpoint)), _location(finding), str(signature.kind)
+
+
+def _location(finding: Finding) -> str:
+    return code(finding.signature.location) + and_places(len(finding.also_at))
 
 
 def _latency(summaries: tuple[EndpointSummary, ...]) -> str:

@@ -15,6 +15,7 @@ from shadow.verdict.wording import name
 _MAX_LINE = 1_000
 _MAX_NAMED = 50
 _MOST_CAUSES = 5
+_MAX_PLACES = 5
 
 
 def verdict_as_text(verdict: Verdict) -> str:
@@ -55,10 +56,17 @@ def _named(what: str, findings: Sequence[Finding], listed: int | None = None) ->
     for finding in findings[:_MAX_NAMED]:
         signature = finding.signature
         place = f"{name(str(signature.endpoint))} `{name(signature.location)}` {signature.kind}"
-        yield f"{what} {finding_id(signature)}: {place}"
+        yield f"{what} {finding_id(signature)}: {place}{_also_at(finding)}"
     if len(findings) > _MAX_NAMED:
         rest = listed_in_json(len(findings), listed)
         yield f"{what}: and {len(findings) - _MAX_NAMED:,} more; {rest}"
+
+
+def _also_at(finding: Finding) -> str:
+    named = [f"`{name(each.location)}`" for each in finding.also_at[:_MAX_PLACES]]
+    more = len(finding.also_at) - _MAX_PLACES
+    rest = [f"{more:,} more"] if more > 0 else []
+    return f", and at {', '.join((*named, *rest))}" if named else ""
 
 
 def _sign_off(verdict: Verdict) -> Iterator[str]:

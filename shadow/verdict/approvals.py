@@ -1,11 +1,13 @@
 """What people have accepted as intended, kept apart from what is held against a release.
 
-An approval covers one signature (endpoint, location and kind) of one release. What it covers is
+An approval covers one signature (endpoint, location and kind) of one release, or each of those that
+were one finding. What it covers is
 sorted out after all signatures were weighed together, so that no approval changes what is said of
 any other signature: approving can only take away what stands against a release, and withdrawing
 can only bring it back.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -21,7 +23,7 @@ from shadow.model import (
 )
 from shadow.verdict.coverage import MAX_NAMED
 from shadow.verdict.weigh import Weighed
-from shadow.verdict.wording import and_more, count, name
+from shadow.verdict.wording import and_more, and_places, count, name
 
 type Approved = Mapping[Signature, Approval]
 """The approval that covers a signature."""
@@ -82,15 +84,25 @@ def said_of_accepted(accepted: Sequence[Accepted]) -> tuple[str, ...]:
 def said_of_expired(approvals: Sequence[Approval], now: float) -> tuple[str, ...]:
     """Say which approvals count no more because their last day is over."""
     today = _day(now)
-    expired = [each for each in _last_words(approvals).values() if _has_expired(each, today)]
+    expired = [
+        (each, places) for each, places in standing(approvals).items() if _has_expired(each, today)
+    ]
     return (
         *(
-            f"The approval of {_place(each.signature)} by {name(each.by)} expired on "
+            f"The approval of {_places(places)} by {name(each.by)} expired on "
             f"{each.expires}: it counts as absent."
-            for each in expired[:MAX_NAMED]
+            for each, places in expired[:MAX_NAMED]
         ),
         *and_more(len(expired) - MAX_NAMED, "expired approval"),
     )
+
+
+def standing(approvals: Sequence[Approval]) -> Mapping[Approval, tuple[Signature, ...]]:
+    """Return what was not withdrawn, expired or not, with the places it has the last word on."""
+    places: defaultdict[Approval, list[Signature]] = defaultdict(list)
+    for signature, approval in _last_words(approvals).items():
+        places[approval].append(signature)
+    return {approval: tuple(own) for approval, own in places.items()}
 
 
 def changed_since_sign_off(verdict: Verdict) -> tuple[str, ...]:
@@ -126,7 +138,7 @@ def _counted(verdict: Verdict) -> tuple[int, int]:
 
 
 def _last_words(approvals: Sequence[Approval]) -> Approved:
-    last = {each.signature: each for each in approvals}
+    last = {signature: each for each in approvals for signature in each.places}
     return {signature: each for signature, each in last.items() if not each.withdrawn}
 
 
@@ -141,12 +153,15 @@ def _day(now: float) -> date:
 def _said(accepted: Accepted) -> str:
     approval = accepted.approval
     until = f", until {approval.expires}" if approval.expires else ""
+    differs = "differ" if accepted.finding.also_at else "differs"
     return (
-        f"{_place(approval.signature)} differs in {accepted.finding.differing:,} of "
+        f"{_places(accepted.finding.places)} {differs} in {accepted.finding.differing:,} of "
         f"{count(accepted.finding.compared, 'answer')}, accepted by {name(approval.by)}{until}: "
         f"{name(approval.reason)}"
     )
 
 
-def _place(signature: Signature) -> str:
-    return f"{name(str(signature.endpoint))}: `{name(signature.location)}` ({signature.kind})"
+def _places(places: Sequence[Signature]) -> str:
+    first = places[0]
+    place = f"{name(str(first.endpoint))}: `{name(first.location)}` ({first.kind})"
+    return place + and_places(len(places) - 1)

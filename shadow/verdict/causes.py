@@ -84,7 +84,7 @@ def smallest(
 ) -> Example | None:
     """Choose the example with the shortest request; one that shows just this group if there is."""
     wanted = set(cause.signatures)
-    others = {finding.signature for finding in findings} - wanted
+    others = {place for finding in findings for place in finding.places} - wanted
 
     def rank(example: Example) -> tuple[bool, int, str]:
         shown = _signatures(example, cause.endpoint)
@@ -145,7 +145,7 @@ def tail(exchanges: int, having: int, drawn: int, at_least: int) -> float:
 def _by_endpoint(findings: Iterable[Finding]) -> Mapping[Endpoint, set[Signature]]:
     found: defaultdict[Endpoint, set[Signature]] = defaultdict(set)
     for finding in findings:
-        found[finding.signature.endpoint].add(finding.signature)
+        found[finding.signature.endpoint].update(finding.places)
     return found
 
 

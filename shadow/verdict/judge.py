@@ -31,6 +31,7 @@ from shadow.verdict.endpoints import summarise
 from shadow.verdict.latency import latency_note, with_latency
 from shadow.verdict.noise import how_noise_was_known, noise_source
 from shadow.verdict.policy import Policy
+from shadow.verdict.renamings import acts_merged, renamings_merged
 from shadow.verdict.required import why_required_are_missing
 from shadow.verdict.sampled import left_open
 from shadow.verdict.statuses import coverage_of, too_little_of
@@ -49,10 +50,11 @@ def judge(
     something is missing, an endpoint that the policy requires has not passed, or a difference is
     suspicious but not yet a finding. PASS when nothing is. What `approvals` (all of the release, in
     the order they were given) cover at `now` counts neither way; it changes nothing about the
-    evidence against anything else.
+    evidence against anything else. Findings that are one renaming are told as one.
     """
     approved = in_force(approvals, now)
     weighed, accepted = sort_out(weigh(counts, policy), approved)
+    weighed, accepted = renamings_merged(weighed, counts), acts_merged(accepted)
     against = _against(counts, weighed, policy)
     left = without_approved(counts, approved)
     judged = summarise(left, against, policy)

@@ -36,13 +36,16 @@ def said_of(finding: Finding, *, noise_known: bool) -> str:
     if finding.max_slowdown is not None:
         return f"{name(str(signature.endpoint))}: {how_often(finding, noise_known=noise_known)}"
     return (
-        f"{name(str(signature.endpoint))}: `{name(signature.location)}` "
-        f"{how_often(finding, noise_known=noise_known)}"
+        f"{name(str(signature.endpoint))}: `{name(signature.location)}`"
+        f"{and_places(len(finding.also_at))} {how_often(finding, noise_known=noise_known)}"
     )
 
 
 def how_often(finding: Finding, *, noise_known: bool) -> str:
-    """Say all of `said_of` but the place: `changed in 14 of 2,113 answers, 0 as noise (...)`."""
+    """Say all of `said_of` but the place: `changed in 14 of 2,113 answers, 0 as noise (...)`.
+
+    Of several places, that they changed `in one way`, and in how many answers that was seen.
+    """
     if finding.max_slowdown is not None:
         return (
             f"the candidate took more than {finding.max_slowdown:g} times as long in "
@@ -53,10 +56,18 @@ def how_often(finding: Finding, *, noise_known: bool) -> str:
     weight = f"e-value {number(finding.evidence)}"
     if finding.at_first_sight:
         weight += ", fails at first sight"
-    return (
-        f"{_CHANGED[finding.signature.kind]} in {finding.differing:,} of "
-        f"{count(finding.compared, 'answer')}, {noise} ({weight})"
-    )
+    return f"{_CHANGED[finding.signature.kind]}{_in_how_many(finding)}, {noise} ({weight})"
+
+
+def _in_how_many(finding: Finding) -> str:
+    answers = f" in {finding.differing:,} of {count(finding.compared, 'answer')}"
+    match finding.renamed:
+        case None:
+            return answers
+        case finding.differing:
+            return f" in one way{answers}"
+        case renamed:
+            return f"{answers}, in one way in {renamed:,} of them"
 
 
 def _as_noise(finding: Finding) -> str:
@@ -77,6 +88,11 @@ def number(value: float) -> str:
         return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
     mantissa, _, exponent = f"{value:.1e}".partition("e")
     return f"{mantissa}e{int(exponent)}" if value else "0"
+
+
+def and_places(more: int) -> str:
+    """Say how many places there are besides the one that is named: ` and 2 more places`."""
+    return f" and {count(more, 'more place')}" if more > 0 else ""
 
 
 def percent(share: float) -> str:

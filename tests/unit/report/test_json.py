@@ -2,6 +2,8 @@ import json
 from dataclasses import replace
 from datetime import date
 
+from msgspec import structs
+
 from shadow.model import (
     Accepted,
     Accounting,
@@ -133,6 +135,8 @@ def test_document_has_the_documented_shape() -> None:
         "paired": None,
         "evidence": 2184.5,
         "at_first_sight": False,
+        "also_at": [],
+        "renamed": None,
         "example": {
             "exchange_id": "x1",
             "captured_at": 1_799_999_999.0,
@@ -288,3 +292,12 @@ def test_lists_are_bounded_and_totals_say_how_many_there_are() -> None:
         "noise": MAX_LISTED + 5,
         "excused": 1,
     }
+
+
+def test_the_places_of_a_finding_have_ids_as_it_has_itself() -> None:
+    place = structs.replace(TOTAL, location="$.sum")
+    finding, *_ = verdict().findings
+    told = replace(verdict(), findings=(structs.replace(finding, also_at=(place,), renamed=13),))
+    (read,) = json.loads(verdict_as_json(told, {}))["findings"]
+    assert read["renamed"] == 13
+    assert read["also_at"] == [{"id": finding_id(place), "location": "$.sum", "kind": "value"}]

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from msgspec import structs
 
 from shadow.model import (
     Accounting,
@@ -73,7 +74,10 @@ def document(text: str) -> str:
     excused = Signature(
         endpoint=place, location=text, kind=DifferenceKind.VALUE, excused_by=text or "rule"
     )
-    found = Finding(signature=open_, compared=100, differing=14, noise=2, evidence=2184.5)
+    also_at = tuple(structs.replace(open_, location=f"{text}{n}") for n in range(30))
+    found = Finding(
+        signature=open_, compared=100, differing=14, noise=2, evidence=2184.5, also_at=also_at
+    )
     covered = Finding(signature=excused, compared=100, differing=14, noise=0, evidence=1.0)
     counts = EndpointCounts(compared=100, paired=100, statuses={})
     example = Example(
@@ -320,3 +324,10 @@ def test_what_got_too_little_is_marked_and_comes_first() -> None:
         "| `GET GET` | 4xx | 12 | 7 | **too little**: needs 100 |",
         "| `GET GET` | 2xx | 100 | 100 | enough |",
     ]
+
+
+def test_the_places_of_a_finding_are_listed() -> None:
+    shown = document("`x`")
+    assert "and 30 more places" in shown
+    assert "The same values changed in the same way at:\n\n- `` `x`0 ``\n- `` `x`1 ``\n" in shown
+    assert "- `` `x`19 ``\n\nAnd 10 more; the JSON report has more." in shown

@@ -125,3 +125,20 @@ def test_a_sign_off_against_the_verdict_says_so_and_cannot_add_a_line() -> None:
         "since then: another policy or other rules",
         "verdict v2, policy p",
     ]
+
+
+def test_a_finding_is_named_with_its_other_places_the_first_of_many() -> None:
+    endpoint = Endpoint(method="GET", template="/orders")
+    first, *others = (
+        Signature(endpoint=endpoint, location=f"$.f{n}", kind=DifferenceKind.VALUE)
+        for n in range(8)
+    )
+    found = Finding(
+        signature=first, compared=9, differing=9, noise=0, evidence=9.0, also_at=tuple(others)
+    )
+    text = verdict_as_text(replace(verdict(), findings=(found,)))
+    assert "findings: 1," in text
+    assert (
+        f"finding {finding_id(first)}: GET /orders `$.f0` value, "
+        "and at `$.f1`, `$.f2`, `$.f3`, `$.f4`, `$.f5`, 2 more\n"
+    ) in text
