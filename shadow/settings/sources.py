@@ -69,12 +69,15 @@ def from_environment(
 
 
 def from_flags(flags: Mapping[str, object]) -> Overrides:
-    """Read flags, named like settings (`listen`, `capture.sample`); None is a flag not given."""
+    """Read flags, named like settings (`listen`, `capture.sample`); None is a flag not given.
+
+    On the command line a flag is called by the last part of that name.
+    """
     values = (
         Override(
             path=tuple(name.split(".")),
             value=value,
-            place="--" + name.replace(".", "-").replace("_", "-"),
+            place="--" + name.rpartition(".")[2].replace("_", "-"),
         )
         for name, value in flags.items()
         if value is not None
