@@ -186,7 +186,7 @@ class Supervisor:
             case {"final_counts": dict(counts)}:
                 self._final_counts.append(counts)
             case {"unavailable": str(problem)} if self._listened:
-                logger.error("users cannot be served: %s", problem)
+                logger.error("the live process cannot start again: %s", problem)
             case {"unavailable": str(problem)}:
                 self._problem = problem
 
