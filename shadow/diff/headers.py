@@ -28,6 +28,7 @@ DEFAULT_IGNORED_HEADERS = frozenset(
         # what stands in front of a target, and is deployed apart from it
         "via",
         "server",
+        "x-envoy-upstream-service-time",
         # said by comparing the bodies
         "content-length",
     }
