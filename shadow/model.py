@@ -213,6 +213,8 @@ class Skip(StrEnum):
     STREAM = "stream"
     EARLY_ANSWER = "early_answer"
     """The primary answered before the request was complete, so its body is not known."""
+    PROXY_ANSWERED = "proxy_answered"
+    """A proxy in front of the primary answered itself, or before it had the whole request."""
     PRIMARY_FAILED = "primary_failed"
     CLIENT_LEFT = "client_left"
 

@@ -1,0 +1,1 @@
+"""Live exchanges as the admin tap of a running Envoy tells them."""
