@@ -65,6 +65,33 @@ Listen = Annotated[
         show_default=False,
     ),
 ]
+Admin = Annotated[
+    str | None,
+    typer.Option(
+        "--admin",
+        metavar="URL",
+        help="Admin interface of the Envoy, as http://127.0.0.1:9901.",
+        show_default=False,
+    ),
+]
+ConfigId = Annotated[
+    str | None,
+    typer.Option(
+        "--config-id",
+        metavar="ID",
+        help="The config_id of the Envoy's tap filter.  [default: shadow]",
+        show_default=False,
+    ),
+]
+Sample = Annotated[
+    str | None,
+    typer.Option(
+        "--sample",
+        metavar="SHARE",
+        help="Share of the requests, by hash: 0.1 is one in ten.  [default: 1.0]",
+        show_default=False,
+    ),
+]
 Queue = Annotated[
     str | None,
     typer.Option(

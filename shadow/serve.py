@@ -5,13 +5,14 @@ import secrets
 import shlex
 import signal
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
 from rich.markup import escape
 
-from shadow.errors import UnavailableError
+from shadow.errors import UnavailableError, UsageError
 from shadow.pipeline import Batch
 from shadow.queue.codec import LIVE_COUNTS
 from shadow.settings import Settings, settings_as_json
@@ -29,11 +30,28 @@ def proxy(settings: Settings, options: tuple[str, ...], out: Terminal) -> None:
 
     `options` are those of the command line for all commands, for the children too.
     """
+    if settings.capture.engine == "tap":
+        raise UsageError("capture.engine is tap, which `shadow tap` starts: nobody is served")
     require_free_address(settings)
+    _run_all(settings, options, out, partial(_whereabouts, settings))
+
+
+def tap(settings: Settings, options: tuple[str, ...], out: Terminal) -> None:
+    """Run everything that shadows what an Envoy tells by its tap; otherwise as `proxy`."""
+    _run_all(settings, options, out, partial(_tapped, settings))
+
+
+def _run_all(
+    settings: Settings,
+    options: tuple[str, ...],
+    out: Terminal,
+    whereabouts: Callable[[str], str],
+) -> None:
+    """Run live process and workers; `whereabouts` says where everything is, for people."""
     commit_once(settings, Batch())
     with tempfile.TemporaryDirectory(prefix="shadow-") as folder:
         plan = _plan(with_redact_key(settings), options, Path(folder))
-        supervisor = Supervisor(plan, lambda address: out.news(_whereabouts(settings, address)))
+        supervisor = Supervisor(plan, lambda address: out.news(whereabouts(address)))
         final_counts = asyncio.run(_until_signal(supervisor, out))
     _keep(final_counts, settings)
     out.news(f"stopped; ask [bold]{escape(_gate_command(settings))}[/]")
@@ -90,12 +108,27 @@ def _whereabouts(settings: Settings, address: str) -> str:
         "release": settings.release,
         "users": f"{'https' if settings.tls else 'http'}://{address}",
         "primary": settings.primary,
+        **_behind(settings),
+    }
+    return _as_lines(rows)
+
+
+def _tapped(settings: Settings, address: str) -> str:
+    tapped = f"Envoy at {address}, tap {settings.capture.tap.config_id}"
+    return _as_lines({"release": settings.release, "tapped": tapped, **_behind(settings)})
+
+
+def _behind(settings: Settings) -> dict[str, str | None]:
+    return {
         "candidate": settings.candidate,
         "secondary": _secondary(settings),
         "store": settings.store_shown,
         "workers": str(settings.workers),
         "verdict": _gate_command(settings),
     }
+
+
+def _as_lines(rows: Mapping[str, str | None]) -> str:
     return "\n".join(f"[bold]{name:<9}[/]  {escape(value or '')}" for name, value in rows.items())
 
 

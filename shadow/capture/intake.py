@@ -117,6 +117,11 @@ class Intake:
         """Count taken exchanges that the queue will not hand over any more."""
         self._count(Outcome.DROPPED, reason, number)
 
+    def overrun(self, number: int) -> None:
+        """Count exchanges that came faster than they could be looked at."""
+        self._captured += number
+        self._count(Outcome.DROPPED, Drop.QUEUE_FULL, number)
+
     def failed(self) -> None:
         """Count an exchange that a mistake of ours lost."""
         self._captured += 1

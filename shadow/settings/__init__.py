@@ -234,7 +234,8 @@ def _validated(value: object) -> tuple[Settings, list[Problem]]:
 
 
 def _cross_checked(settings: Settings) -> list[Problem]:
-    problems = [*loops(_routes(settings), settings.listen), *unusable_store(settings.store)]
+    listen = None if settings.capture.engine == "tap" else settings.listen
+    problems = [*loops(_routes(settings), listen), *unusable_store(settings.store)]
     if settings.tls is not None:
         problems += unusable_certificate(settings.tls.certificate, settings.tls.key)
     if settings.primary_ca is not None:

@@ -120,6 +120,13 @@ def _target(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower().rstrip(':')}"
 
 
+def _admin(url: str) -> str:
+    if not url.startswith("http://"):
+        hint = "write http://HOST:PORT, as under `admin` in Envoy's settings"
+        raise wrong("is not the http URL of an admin interface", hint)
+    return _target(url)
+
+
 def _secondary(text: str) -> str:
     if text == SELF:
         return text
@@ -286,6 +293,7 @@ type Number = Annotated[float, BeforeValidator(_number)]
 type Share = Annotated[float, BeforeValidator(_number), Field(ge=0, le=1)]
 type Release = Annotated[str, AfterValidator(_release)]
 type TargetUrl = Annotated[str, AfterValidator(_target)]
+type AdminUrl = Annotated[str, AfterValidator(_admin)]
 type Secondary = Annotated[str, AfterValidator(_secondary)]
 type ListenAddress = Annotated[str, AfterValidator(_listen)]
 type StoreUrl = Annotated[str, AfterValidator(_store)]

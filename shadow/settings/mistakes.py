@@ -110,8 +110,11 @@ def in_short(problems: Iterable[Problem]) -> list[Problem]:
     return shown + [Problem(path=(), text=f"and {more} more mistakes")] * (more > 0)
 
 
-def loops(routes: Iterable[Route], listen: str) -> Iterator[Problem]:
-    """Find targets that would be compared with themselves, or that are Shadow itself."""
+def loops(routes: Iterable[Route], listen: str | None) -> Iterator[Problem]:
+    """Find targets that would be compared with themselves, or that are Shadow itself.
+
+    `listen` is None where Shadow listens nowhere.
+    """
     by_name = {route.target: route for route in routes}
     for name, other in (("candidate", "primary"), ("secondary", "candidate")):
         if name in by_name and other in by_name and by_name[name].same_as(by_name[other]):
@@ -125,7 +128,7 @@ def loops(routes: Iterable[Route], listen: str) -> Iterator[Problem]:
         hint = "write `secondary: self` to ask it again for a share of what is safe"
         yield Problem(path=("secondary",), text=text, hint=hint)
     for route in by_name.values():
-        if _leads_to(target_address(route.url), split_address(listen)):
+        if listen is not None and _leads_to(target_address(route.url), split_address(listen)):
             text = "is the address Shadow itself listens on: requests would go in circles"
             yield Problem(path=(route.target,), text=text, hint=f"change it, or listen ({listen})")
 

@@ -6,7 +6,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    field_validator,
+    model_validator,
+)
 
 from shadow.diff.rules.rule import (
     PLAIN_ACTIONS,
@@ -54,10 +61,18 @@ class UnsafeSettings(Section):
     isolation: kinds.Sentence
 
 
+class TapSettings(Section):
+    """The Envoy whose admin tap tells of live requests; `match` is a predicate of Envoy's own."""
+
+    admin: kinds.AdminUrl | None = None
+    config_id: kinds.Sentence = Field(default="shadow", max_length=200)
+    match: Mapping[str, JsonValue] = Field(default={"any_match": True}, max_length=1)
+
+
 class CaptureSettings(Section):
     """How live requests come in, what of them is shadowed, and how much of it may wait."""
 
-    engine: Literal["mitmproxy"] = "mitmproxy"
+    engine: Literal["mitmproxy", "tap"] = "mitmproxy"
     sample: kinds.Share = 1.0
     sample_by: kinds.SampleBy = "request"
     include: tuple[kinds.Glob, ...] = Field(default=("*",), max_length=kinds.MOST_ENTRIES)
@@ -67,6 +82,14 @@ class CaptureSettings(Section):
     queue_exchanges: kinds.Whole = Field(default=2000, ge=1, le=1_000_000)
     queue_bytes: kinds.Whole = Field(default=16 * _MIB, ge=64 * _KIB, le=64 * _GIB)
     drain_seconds: kinds.Number = Field(default=30.0, ge=0, le=3600)
+    tap: TapSettings = TapSettings()
+
+    @model_validator(mode="after")
+    def _has_what_its_engine_takes(self) -> Self:
+        if self.engine == "tap" and self.tap.admin is None:
+            hint = "give --admin, or SHADOW_CAPTURE__TAP__ADMIN, or capture.tap.admin in a file"
+            raise kinds.wrong("has an Envoy's tap for engine, and no Envoy", hint)
+        return self
 
 
 class TargetSettings(Section):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from shadow.settings import Settings
+from shadow.settings.fields import target_address
 from shadow.wiring.live import LiveSide
 from shadow.wiring.shared import required
 
@@ -24,6 +25,8 @@ def front_of(settings: Settings, side: LiveSide) -> Front:
     match settings.capture.engine:
         case "mitmproxy":
             return _mitmproxy(settings, side)
+        case "tap":
+            return _tap(settings, side)
 
 
 def _mitmproxy(settings: Settings, side: LiveSide) -> Front:
@@ -42,3 +45,19 @@ def _mitmproxy(settings: Settings, side: LiveSide) -> Front:
         drain_seconds=settings.capture.drain_seconds,
     )
     return LiveProxy(options, ShadowAddon(side.intake))
+
+
+def _tap(settings: Settings, side: LiveSide) -> Front:
+    from shadow.capture.tap.admin import TapOptions
+    from shadow.capture.tap.envoy import EnvoyTap
+
+    tap = settings.capture.tap
+    host, port = target_address(required(tap.admin))
+    options = TapOptions(
+        host=host,
+        port=port,
+        config_id=tap.config_id,
+        max_body_bytes=settings.capture.max_body_bytes,
+        match=tap.match,
+    )
+    return EnvoyTap(options, side.intake)
