@@ -7,6 +7,8 @@ import os
 import secrets
 import sys
 
+import uvloop
+
 from shadow.errors import ShadowError
 from shadow.model import Drop
 from shadow.queue.codec import LIVE_COUNTS
@@ -22,7 +24,9 @@ logger = logging.getLogger(__name__)
 def run_live(settings: Settings) -> None:
     """Serve users until told to stop, then hand over what was captured."""
     log_later()
-    asyncio.run(_live(settings))
+    # mitmproxy sets a task factory that uvloop refuses.
+    run = asyncio.run if settings.capture.engine == "mitmproxy" else uvloop.run
+    run(_live(settings))
 
 
 async def _live(settings: Settings) -> None:

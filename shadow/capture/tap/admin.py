@@ -25,7 +25,8 @@ _KEEPALIVE = (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
 class TapOptions:
     """Which tap of which Envoy, and how much of each body it keeps.
 
-    `match` is Envoy's own `MatchPredicate` as JSON: what does not match is not seen.
+    `match` is Envoy's own `MatchPredicate` as JSON: what does not match is not seen. An Envoy that
+    cannot keep up is left alone for `late_pause_seconds`, and longer each time.
     """
 
     host: str
@@ -33,6 +34,7 @@ class TapOptions:
     config_id: str
     max_body_bytes: int
     match: Mapping[str, object] = field(default_factory=lambda: {"any_match": True})
+    late_pause_seconds: float = 10.0
 
     @property
     def address(self) -> str:

@@ -23,7 +23,6 @@ _LONGEST_PAUSE_SECONDS = 5.0
 _FREED_SECONDS = 3.0
 """How long the tap of a process that has just died may take to be free."""
 
-_LATE_PAUSE_SECONDS = 10.0
 _LONGEST_LATE_PAUSE_SECONDS = 300.0
 
 
@@ -34,7 +33,7 @@ class EnvoyTap:
         self._options = options
         self._reader = TapReader(intake)
         self._stop = asyncio.Event()
-        self._late_pause = _LATE_PAUSE_SECONDS
+        self._late_pause = options.late_pause_seconds
 
     async def run(self, ready: Callable[[str], None]) -> None:
         """Work until SIGTERM or SIGINT, free the tap, and return.
@@ -74,7 +73,7 @@ class EnvoyTap:
             attached.detach()
             self._reader.finish()
         if loop.time() - since > _LONGEST_LATE_PAUSE_SECONDS:
-            self._late_pause = _LATE_PAUSE_SECONDS
+            self._late_pause = self._options.late_pause_seconds
 
     async def _again(self) -> Attachment | None:
         """The tap, as soon as it can be had; None where it is time to stop."""
@@ -106,8 +105,8 @@ class EnvoyTap:
 
     async def _leave_envoy_alone(self) -> None:
         logger.error(
-            "Envoy tells of its exchanges ever later, as it serves more than it can write down; "
-            "left alone for %g s, so that its memory does not grow: narrow capture.tap.match",
+            "Envoy tells of its exchanges ever later, as it serves more than it can write down: "
+            "let alone for %g s, so that its memory does not grow; narrow capture.tap.match",
             self._late_pause,
         )
         await self._pause(self._late_pause)

@@ -15,7 +15,7 @@ class Lateness:
     """
 
     def __init__(
-        self, limit_seconds: float = 5.0, window_seconds: float = 1.0, fewest: int = 50
+        self, limit_seconds: float = 2.0, window_seconds: float = 1.0, fewest: int = 50
     ) -> None:
         self._limit_seconds = limit_seconds
         self._window_seconds = window_seconds

@@ -51,6 +51,7 @@ async def tapped(
         config_id=config_id,
         max_body_bytes=intake.max_body_bytes,
         match=match or {"any_match": True},
+        late_pause_seconds=0.1,
     )
     attached = asyncio.Event()
     running = asyncio.create_task(EnvoyTap(options, intake).run(lambda _: attached.set()))

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -168,6 +169,29 @@ async def test_while_it_cannot_be_had_again_the_log_says_so_once(
         await eventually(lambda: len(envoy.requests) == 4)
         await eventually(lambda: "attached to Envoy again" in caplog.text)
     assert caplog.text.count("has its tap taken already") == 1
+
+
+async def test_an_envoy_that_cannot_keep_up_is_let_alone_for_a_while(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def told(age: float) -> bytes:
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - age))
+        return chunk(trace(asked(), answered(at=at)) * 50)
+
+    async def ever_later(writer: asyncio.StreamWriter) -> None:
+        writer.write(OK + told(0))
+        with contextlib.suppress(OSError):
+            while True:
+                writer.write(told(60))
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        left.set()
+
+    left = asyncio.Event()
+    async with fake(ever_later, says(OK, chunk(ONE))) as envoy, tapped(envoy.port) as found:
+        await asyncio.wait_for(left.wait(), 60)
+        await eventually(lambda: found.exchanges and found.exchanges[-1].request.target == "/1")
+    assert "Envoy tells of its exchanges ever later" in caplog.text
 
 
 async def test_a_tap_that_is_just_being_freed_is_waited_for() -> None:
