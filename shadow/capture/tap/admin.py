@@ -94,6 +94,26 @@ async def attach(options: TapOptions, receive: Callable[[bytes], None]) -> Attac
     return Attachment(transport, protocol.ended)
 
 
+async def answers(options: TapOptions, seconds: float) -> bool:
+    """Whether Envoy's main thread comes to an answer in time; one that is gone is not late.
+
+    It writes down all traces that have piled up before it does anything else, sending included.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            reader, writer = await asyncio.open_connection(options.host, options.port)
+            try:
+                writer.write(_look(options))
+                await reader.read(1)
+            finally:
+                writer.close()
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 class _Admin(asyncio.BufferedProtocol):
     """Reads the answer to `POST /tap`, of which only an error ever ends by itself."""
 
@@ -162,6 +182,10 @@ class _Admin(asyncio.BufferedProtocol):
                 self.attached.set_exception(NotAttachedError(status, why))
             # Nobody waits for it where the connection was given up before.
             self.attached.exception()
+
+
+def _look(options: TapOptions) -> bytes:
+    return f"GET /ready HTTP/1.1\r\nhost: {options.address}\r\nconnection: close\r\n\r\n".encode()
 
 
 def _request(options: TapOptions) -> bytes:

@@ -11,7 +11,7 @@ import signal
 from collections.abc import Callable
 
 from shadow.capture.intake import Intake
-from shadow.capture.tap.admin import Attachment, NotAttachedError, TapOptions, attach
+from shadow.capture.tap.admin import Attachment, NotAttachedError, TapOptions, answers, attach
 from shadow.capture.tap.reader import TapReader
 from shadow.errors import UnavailableError
 
@@ -24,6 +24,8 @@ _FREED_SECONDS = 3.0
 """How long the tap of a process that has just died may take to be free."""
 
 _LONGEST_LATE_PAUSE_SECONDS = 300.0
+_LOOK_SECONDS = 1.0
+_ANSWER_SECONDS = 2.0
 
 
 class EnvoyTap:
@@ -67,13 +69,21 @@ class EnvoyTap:
         """Hold the tap until it ends, Envoy is late with it, or it is time to stop."""
         loop = asyncio.get_running_loop()
         since = loop.time()
+        watch = asyncio.create_task(self._watch())
         try:
             await _first_of(attached.ended, self._stop, self._reader.late)
         finally:
+            watch.cancel()
             attached.detach()
             self._reader.finish()
         if loop.time() - since > _LONGEST_LATE_PAUSE_SECONDS:
             self._late_pause = self._options.late_pause_seconds
+
+    async def _watch(self) -> None:
+        """See when Envoy no longer gets round to anything but writing traces down."""
+        while await answers(self._options, _ANSWER_SECONDS):  # noqa: ASYNC110 - a clock
+            await asyncio.sleep(_LOOK_SECONDS)
+        self._reader.late.set()
 
     async def _again(self) -> Attachment | None:
         """The tap, as soon as it can be had; None where it is time to stop."""
@@ -105,7 +115,7 @@ class EnvoyTap:
 
     async def _leave_envoy_alone(self) -> None:
         logger.error(
-            "Envoy tells of its exchanges ever later, as it serves more than it can write down: "
+            "Envoy tells of its exchanges too late, as it serves more than it can write down: "
             "let alone for %g s, so that its memory does not grow; narrow capture.tap.match",
             self._late_pause,
         )

@@ -36,13 +36,18 @@ class FakeEnvoy:
 
     def __init__(self, *scripts: Say) -> None:
         self._scripts = list(scripts)
+        self.stuck = False
         self.requests: list[bytes] = []
         self.port = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
         with contextlib.suppress(OSError):
             head = await reader.readuntil(b"\r\n\r\n")
+            if head.startswith(b"GET /ready"):
+                await (asyncio.sleep(3600) if self.stuck else says(OK, hold=False)(writer))
+                writer.close()
+                return
+            script = self._scripts.pop(0) if len(self._scripts) > 1 else self._scripts[0]
             length = int(head.lower().split(b"content-length:")[1].split()[0])
             self.requests.append(head + await reader.readexactly(length))
             await script(writer)
@@ -191,7 +196,17 @@ async def test_an_envoy_that_cannot_keep_up_is_let_alone_for_a_while(
     async with fake(ever_later, says(OK, chunk(ONE))) as envoy, tapped(envoy.port) as found:
         await asyncio.wait_for(left.wait(), 60)
         await eventually(lambda: found.exchanges and found.exchanges[-1].request.target == "/1")
-    assert "Envoy tells of its exchanges ever later" in caplog.text
+    assert "Envoy tells of its exchanges too late" in caplog.text
+
+
+async def test_an_envoy_that_answers_nothing_any_more_is_let_alone_for_a_while(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with fake(says(OK), says(OK, chunk(ONE))) as envoy, tapped(envoy.port) as found:
+        envoy.stuck = True
+        await eventually(lambda: "Envoy tells of its exchanges too late" in caplog.text)
+        envoy.stuck = False
+        await eventually(lambda: found.exchanges)
 
 
 async def test_a_tap_that_is_just_being_freed_is_waited_for() -> None:
