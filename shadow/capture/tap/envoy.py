@@ -116,7 +116,7 @@ class EnvoyTap:
     async def _leave_envoy_alone(self) -> None:
         logger.error(
             "Envoy tells of its exchanges too late, as it serves more than it can write down: "
-            "let alone for %g s, so that its memory does not grow; narrow capture.tap.match",
+            "left alone for %g s, so that its memory does not grow; narrow capture.tap.match",
             self._late_pause,
         )
         await self._pause(self._late_pause)

@@ -176,7 +176,7 @@ async def test_while_it_cannot_be_had_again_the_log_says_so_once(
     assert caplog.text.count("has its tap taken already") == 1
 
 
-async def test_an_envoy_that_cannot_keep_up_is_let_alone_for_a_while(
+async def test_an_envoy_that_cannot_keep_up_is_left_alone_for_a_while(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def told(age: float) -> bytes:
@@ -199,7 +199,7 @@ async def test_an_envoy_that_cannot_keep_up_is_let_alone_for_a_while(
     assert "Envoy tells of its exchanges too late" in caplog.text
 
 
-async def test_an_envoy_that_answers_nothing_any_more_is_let_alone_for_a_while(
+async def test_an_envoy_that_answers_nothing_any_more_is_left_alone_for_a_while(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with fake(says(OK), says(OK, chunk(ONE))) as envoy, tapped(envoy.port) as found:
