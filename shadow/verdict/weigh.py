@@ -23,8 +23,6 @@ from shadow.verdict.two_samples import worse_than_sampled_noise
 
 _NONE = EndpointCounts(statuses={})
 
-type _Place = tuple[Endpoint, str, DifferenceKind]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
@@ -115,7 +113,7 @@ def _may_be_one(finding: Finding, policy: Policy, source: NoiseSource) -> bool:
 def _weigh_each(counts: ReleaseCounts, policy: Policy) -> tuple[Finding, ...]:
     source = noise_source(counts)
     alone, shown = _noise_by_place(counts)
-    covered = {endpoint for endpoint, _, _ in alone}
+    covered = {place.endpoint for place in alone}
     ats: dict[Endpoint, _At] = {}
     found = []
     for signature, seen in counts.signatures.items():
@@ -209,7 +207,9 @@ def _at(
     )
 
 
-def _noise_by_place(counts: ReleaseCounts) -> tuple[Mapping[_Place, int], Mapping[_Place, int]]:
+def _noise_by_place(
+    counts: ReleaseCounts,
+) -> tuple[Mapping[Signature, int], Mapping[Signature, int]]:
     """How often noise shows without the candidate, and in all, where a rule covers something.
 
     Elsewhere it is clear. A rule may cover a part of what differs at a place. Noise there is noise
@@ -225,5 +225,8 @@ def _noise_by_place(counts: ReleaseCounts) -> tuple[Mapping[_Place, int], Mappin
     return alone, shown
 
 
-def _place(signature: Signature) -> _Place:
-    return signature.endpoint, signature.location, signature.kind
+def _place(signature: Signature) -> Signature:
+    """The signature that differences have there where no rule covers them."""
+    if not signature.excused_by:
+        return signature
+    return Signature(endpoint=signature.endpoint, location=signature.location, kind=signature.kind)
