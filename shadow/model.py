@@ -1,10 +1,11 @@
 """Every noun of Shadow; read this first, `pipeline.py` second.
 
 An **exchange** is one live request with the primary's response. It is replayed to the candidate
-and, where there is one, to the secondary; each gives a **reply**: a Response, or a Failure, which
-is a value and not an error. Comparing replies gives **differences**; a difference without its
-values is a **signature**, which is what is counted. What became of an exchange is its
-**observation**; counts of observations are all that a **verdict** reads.
+and, where there is one, to the secondary; to the primary too, where a copy of the request is all
+that came in. Each gives a **reply**: a Response, or a Failure, which is a value and not an error.
+Comparing replies gives **differences**; a difference without its values is a **signature**, which
+is what is counted. What became of an exchange is its **observation**; counts of observations are
+all that a **verdict** reads.
 """
 
 from collections.abc import Mapping
@@ -78,13 +79,21 @@ type Reply = Response | Failure
 class Exchange:
     """One live request and what the primary answered to its user.
 
-    `id` is unique over all live processes; `captured_at` is in epoch seconds.
+    `id` is unique over all live processes; `captured_at` is in epoch seconds. `primary` is None
+    where a copy of the request is all that came in; a worker then asks the primary as well.
     """
 
     id: str
     captured_at: float
     request: Request
-    primary: Response
+    primary: Response | None
+
+    @property
+    def answer(self) -> Response:
+        """The primary's response; raises ValueError where the primary has yet to be asked."""
+        if self.primary is None:
+            raise ValueError("the primary has not been asked yet")
+        return self.primary
 
 
 class NoiseSource(StrEnum):
@@ -103,12 +112,14 @@ class Replies:
     """What candidate and secondary said to the same request at the same moment.
 
     `noise_from` says who stands for the secondary. For the primary itself, `secondary` is None
-    where the exchange is not in the share that it is asked again for.
+    where the exchange is not in the share that it is asked again for. `primary` is what the
+    primary said, where it was asked with them.
     """
 
     candidate: Reply
     secondary: Reply | None
     noise_from: NoiseSource = NoiseSource.SECONDARY
+    primary: Reply | None = None
 
 
 class Endpoint(Struct, frozen=True, kw_only=True, order=True, gc=False):
@@ -226,6 +237,7 @@ class Drop(StrEnum):
     WORKER_DIED = "worker_died"
     CANDIDATE_UNREACHABLE = "candidate_unreachable"
     CANDIDATE_HELD_BACK = "candidate_held_back"
+    PRIMARY_HELD_BACK = "primary_held_back"
     SHUTDOWN = "shutdown"
     INTERNAL_ERROR = "internal_error"
 
@@ -258,7 +270,8 @@ class Example:
 class Timing:
     """How long the targets took for one exchange, in seconds; None where there is no time to tell.
 
-    The primary's is from the live process, on its user's connection; the others' are a worker's.
+    The primary's is from the live process, on its user's connection, or a worker's where that asks
+    the primary; the others' are a worker's.
     `slowdown` is the candidate's time by the secondary's, where the two were asked at the same
     moment (`shadow.latency.timing`).
     """
@@ -275,7 +288,7 @@ class Observation:
 
     `differences` are the candidate's against the primary, `noise` the secondary's against the
     primary; `paired` says whether the secondary answered, so that `noise` is known; of one that
-    failed, that alone is. `reason` is
+    failed, that alone is. `status` is the primary's, 0 where it gave none. `reason` is
     empty for a comparison. `example` is None where nothing differs or enough is shown already; the
     differences then come without values. `timing` is that of a comparison, and so are `traits`:
     those of the request, each name once. `noise_from` is that of the replies.

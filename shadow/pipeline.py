@@ -7,6 +7,7 @@ needs. `capture` offers exchanges to the `queue` without ever waiting; a worker 
 there, calls `Pipeline.observe`, and hands observations to the `store` in batches.
 """
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -20,6 +21,7 @@ from shadow.diff.renamings import with_renamings
 from shadow.diff.rules.book import EndpointRules, RuleBook
 from shadow.latency.timing import timing_of
 from shadow.model import (
+    SAFE_METHODS,
     DeliveryId,
     Differences,
     Drop,
@@ -36,6 +38,7 @@ from shadow.model import (
     Reply,
     Request,
     Response,
+    Skip,
 )
 from shadow.quota import ExampleQuota
 from shadow.redact.redactor import Redactor
@@ -50,13 +53,16 @@ class TimeLimit(Protocol):
 
 
 class Replayer(Protocol):
-    """Asks candidate and secondary the same request at the same moment."""
+    """Asks targets the same request at the same moment."""
 
     async def ask(self, request: Request, exchange_id: str, /) -> Replies:
-        """Send `request` once to each; never raises for what a target does.
+        """Send `request` once to candidate and secondary; never raises for what a target does.
 
         Whether and when a share of the exchanges is treated otherwise hangs on `exchange_id`.
         """
+
+    async def ask_all(self, request: Request, exchange_id: str, /) -> Replies:
+        """Do as `ask`, and send it to the primary too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +96,10 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """What happens to one exchange in a worker: replay, diff, redact."""
+    """What happens to one exchange in a worker: replay, diff, redact.
+
+    `may_repeat` says whether a request that the primary has had may be sent to it once more.
+    """
 
     replayer: Replayer
     router: EndpointRouter
@@ -101,26 +110,40 @@ class Pipeline:
     quota: ExampleQuota = field(default_factory=ExampleQuota)
     turns: Turns = field(default_factory=Turns)
     deadline: TimeLimit = nullcontext
+    may_repeat: Callable[[Request], bool] = lambda request: request.method in SAFE_METHODS
 
     async def observe(self, exchange: Exchange) -> Observation:
         """Replay, compare and redact one exchange."""
-        endpoint = self.router.route(exchange.request, exchange.primary.status)
         before = says_nothing(exchange, None)
         if before is not None:
-            return self._ended(exchange, endpoint, Outcome.UNINFORMATIVE, before)
+            return self._ended(exchange, Outcome.UNINFORMATIVE, before)
+        if exchange.primary is None:
+            return await self._observe_all(exchange)
         replies = await self.replayer.ask(exchange.request, exchange.id)
+        return await self._weigh(exchange, replies)
+
+    async def _observe_all(self, exchange: Exchange) -> Observation:
+        """Ask the primary as well; where it gives no answer, there is nothing to compare with."""
+        if not self.may_repeat(exchange.request):
+            return self._ended(exchange, Outcome.SKIPPED, Skip.METHOD)
+        replies = await self.replayer.ask_all(exchange.request, exchange.id)
+        if isinstance(replies.primary, Failure):
+            return self._ended(exchange, *_without_primary(replies.primary))
+        return await self._weigh(replace(exchange, primary=replies.primary), replies)
+
+    async def _weigh(self, exchange: Exchange, replies: Replies) -> Observation:
         held_back = _why_not_answered(replies)
         if held_back is not None:
-            return self._ended(exchange, endpoint, Outcome.DROPPED, held_back)
+            return self._ended(exchange, Outcome.DROPPED, held_back)
         after = says_nothing(exchange, replies.candidate, replies.secondary)
         if after is not None:
-            return self._ended(exchange, endpoint, Outcome.UNINFORMATIVE, after)
+            return self._ended(exchange, Outcome.UNINFORMATIVE, after)
         async with self.turns.turn():
-            return self.compare(exchange, endpoint, replies)
+            return self.compare(exchange, self._endpoint(exchange), replies)
 
     def compare(self, exchange: Exchange, endpoint: Endpoint, replies: Replies) -> Observation:
         """Compare replies that are there; values are kept only where an example is."""
-        primary, secondary = exchange.primary, replies.secondary
+        primary, secondary = exchange.answer, replies.secondary
         paired = secondary is not None and not isinstance(secondary, Failure)
         request, rules = exchange.request, self.rules.at(endpoint)
         found = self._in_time(request, primary, replies.candidate, rules)
@@ -157,16 +180,16 @@ class Pipeline:
 
     def abandoned(self, exchange: Exchange, reason: Drop) -> Observation:
         """Account for an exchange that could not be worked on."""
-        endpoint = self.router.route(exchange.request, exchange.primary.status)
-        return self._ended(exchange, endpoint, Outcome.DROPPED, reason)
+        return self._ended(exchange, Outcome.DROPPED, reason)
 
-    def _ended(
-        self, exchange: Exchange, endpoint: Endpoint, outcome: Outcome, reason: str
-    ) -> Observation:
+    def _endpoint(self, exchange: Exchange) -> Endpoint:
+        return self.router.route(exchange.request, _status(exchange))
+
+    def _ended(self, exchange: Exchange, outcome: Outcome, reason: str) -> Observation:
         observation = Observation(
             exchange_id=exchange.id,
-            endpoint=endpoint,
-            status=exchange.primary.status,
+            endpoint=self._endpoint(exchange),
+            status=_status(exchange),
             outcome=outcome,
             reason=reason,
         )
@@ -178,6 +201,21 @@ def _asked_together(replies: Replies) -> Replies:
     if replies.noise_from is not NoiseSource.SELF:
         return replies
     return replace(replies, secondary=None)
+
+
+def _status(exchange: Exchange) -> int:
+    return 0 if exchange.primary is None else exchange.primary.status
+
+
+def _without_primary(failure: Failure) -> tuple[Outcome, str]:
+    """How an exchange ends that the primary gave no complete answer to."""
+    match failure.kind:
+        case FailureKind.NOT_ASKED:
+            return Outcome.DROPPED, Drop.PRIMARY_HELD_BACK
+        case FailureKind.TOO_LARGE:
+            return Outcome.SKIPPED, Skip.RESPONSE_TOO_LARGE
+        case _:
+            return Outcome.SKIPPED, Skip.PRIMARY_FAILED
 
 
 def _why_not_answered(replies: Replies) -> Drop | None:
@@ -195,7 +233,7 @@ def _example(exchange: Exchange, replies: Replies, differences: Differences) -> 
         exchange_id=exchange.id,
         captured_at=exchange.captured_at,
         request=exchange.request,
-        primary=exchange.primary,
+        primary=exchange.answer,
         candidate=replies.candidate,
         differences=differences,
     )

@@ -95,8 +95,11 @@ class Intake:
             return Skip.SAMPLING
         return None
 
-    def take(self, request: Request, primary: Response, captured_at: float) -> None:
-        """Offer one finished exchange to the queue; count it as dropped where that is full."""
+    def take(self, request: Request, primary: Response | None, captured_at: float) -> None:
+        """Offer one finished exchange to the queue; count it as dropped where that is full.
+
+        `primary` is None where a worker has to ask the primary.
+        """
         exchange = Exchange(
             id=f"{self.source}-{next(self._numbers)}",
             captured_at=captured_at,

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from functools import partial
 
 from shadow.diff.logins import login_of
-from shadow.model import Exchange, Failure, FailureKind, Reply, Response, Uninformative
+from shadow.model import Exchange, Failure, FailureKind, Reply, Request, Response, Uninformative
 
-_NOT_MODIFIED = 304
-_PARTIAL_CONTENT = 206
+_OF_HALF_AN_ANSWER = {304: Uninformative.NOT_MODIFIED, 206: Uninformative.PARTIAL_CONTENT}
 _SERVER_ERRORS = range(500, 600)
 
 # The request reached the target. That one was not asked, or is away, is no word about a request.
@@ -19,21 +18,23 @@ def says_nothing(
 ) -> Uninformative | None:
     """Why the exchange tells nothing: before it is replayed (`candidate` None) or after.
 
-    The primary's 304 and 206 answer validators and ranges, which a replayed request has not. A
-    request that the secondary cannot complete either is not one that the release has broken. What
-    the candidate shares with the primary, the secondary must share too where it answers: were an
-    exchange left out for what the candidate says alone, its noise would be lost with it.
+    Before the primary is asked nobody can tell. The primary's 304 and 206 answer validators and
+    ranges, which a replayed request has not. A request that the secondary cannot complete either is
+    not one that the release has broken. What the candidate shares with the primary, the secondary
+    must share too where it answers: were an exchange left out for what the candidate says alone,
+    its noise would be lost with it.
     """
-    status = exchange.primary.status
-    if status == _NOT_MODIFIED:
-        return Uninformative.NOT_MODIFIED
-    if status == _PARTIAL_CONTENT:
-        return Uninformative.PARTIAL_CONTENT
+    primary = exchange.primary
+    if primary is None:
+        return None
+    status = primary.status
+    if status in _OF_HALF_AN_ANSWER:
+        return _OF_HALF_AN_ANSWER[status]
     if status in _SERVER_ERRORS and _all_say(_is_server_error, candidate, secondary):
         return Uninformative.BOTH_SERVER_ERRORS
     if has_failed(candidate) and has_failed(secondary):
         return Uninformative.BOTH_FAILED
-    if _all_say(partial(_asks_to_log_in, exchange), candidate, secondary):
+    if _all_say(partial(_asks_to_log_in, exchange.request, primary), candidate, secondary):
         return Uninformative.BOTH_TO_LOGIN
     return None
 
@@ -55,9 +56,9 @@ def has_failed(reply: Reply | None) -> bool:
     return isinstance(reply, Failure) and reply.kind in _FAILED
 
 
-def _asks_to_log_in(exchange: Exchange, response: Response) -> bool:
+def _asks_to_log_in(request: Request, primary: Response, response: Response) -> bool:
     """Whether a reply sends the user to the login that the primary sends them to."""
-    if response.status != exchange.primary.status:
+    if response.status != primary.status:
         return False
-    login = login_of(exchange.request, exchange.primary)
-    return login is not None and login == login_of(exchange.request, response)
+    login = login_of(request, primary)
+    return login is not None and login == login_of(request, response)

@@ -1,49 +1,90 @@
-"""Candidate and secondary, asked together."""
+"""Candidate, secondary and primary, asked together."""
 
 import asyncio
 import random
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
-from shadow.model import NoiseSource, Replies, Request
+from shadow.model import Failure, FailureKind, NoiseSource, Replies, Reply, Request
 from shadow.replay.target import Target
 
 
 class FanOut:
-    """Asks both targets at the same moment, in shuffled order so that neither is always first."""
+    """Asks targets at the same moment, in shuffled order so that none is always first.
 
-    def __init__(self, candidate: Target, secondary: Target | None) -> None:
+    `primary` is for exchanges that come without its response.
+    """
+
+    def __init__(
+        self, candidate: Target, secondary: Target | None, primary: Target | None = None
+    ) -> None:
         self._candidate = candidate
         self._secondary = secondary
+        self._primary = primary
 
     async def ask(self, request: Request, _exchange_id: str = "") -> Replies:
-        """Send `request` once to each target; the secondary rests when the candidate does."""
+        """Send `request` once to candidate and secondary, which rests when the candidate does."""
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self._candidate.slots)
-            if self._secondary is not None:
-                await stack.enter_async_context(self._secondary.slots)
+            for target in (self._candidate, self._secondary):
+                if target is not None:
+                    await stack.enter_async_context(target.slots)
             held_back = self._candidate.held_back()
             if held_back is not None:
                 return Replies(candidate=held_back, secondary=None)
-            return await self._ask_both(request)
+            return await self._ask_with(request, None)
+
+    async def ask_all(self, request: Request, _exchange_id: str = "") -> Replies:
+        """Send `request` once to each target; the others rest when the candidate does.
+
+        Where the primary is held back, the candidate is asked alone: it was told that it would be.
+        """
+        primary = self._primary
+        if primary is None:
+            nobody = _not_asked("no primary is set")
+            return Replies(candidate=nobody, secondary=None, primary=nobody)
+        async with AsyncExitStack() as stack:
+            for target in (self._candidate, self._secondary, primary):
+                if target is not None:
+                    await stack.enter_async_context(target.slots)
+            held_back = self._candidate.held_back()
+            if held_back is not None:
+                return Replies(candidate=held_back, secondary=None)
+            away = primary.held_back()
+            if away is not None:
+                candidate = await self._candidate.send(request)
+                return Replies(candidate=candidate, secondary=None, primary=away)
+            return await self._ask_with(request, primary)
 
     async def aclose(self) -> None:
         """Close all connections."""
-        for target in (self._candidate, self._secondary):
+        for target in (self._candidate, self._secondary, self._primary):
             if target is not None:
                 await target.aclose()
 
-    async def _ask_both(self, request: Request) -> Replies:
-        if self._secondary is None:
-            candidate = await self._candidate.send(request)
-            return Replies(candidate=candidate, secondary=None, noise_from=NoiseSource.NONE)
-        held_back = self._secondary.held_back()
-        if held_back is not None:
-            return Replies(candidate=await self._candidate.send(request), secondary=held_back)
-        asked = [self._candidate, self._secondary]
-        random.shuffle(asked)
-        async with asyncio.TaskGroup() as group:
-            asking = {target: group.create_task(target.send(request)) for target in asked}
+    async def _ask_with(self, request: Request, primary: Target | None) -> Replies:
+        """Ask the candidate, the primary if it is given, and the secondary if it may be asked."""
+        secondary = self._secondary
+        held_back = None if secondary is None else secondary.held_back()
+        asked = [self._candidate]
+        asked += [primary] if primary is not None else []
+        asked += [secondary] if secondary is not None and held_back is None else []
+        said = await _together(asked, request)
         return Replies(
-            candidate=asking[self._candidate].result(),
-            secondary=asking[self._secondary].result(),
+            candidate=said[self._candidate],
+            secondary=None if secondary is None else said.get(secondary, held_back),
+            noise_from=NoiseSource.NONE if secondary is None else NoiseSource.SECONDARY,
+            primary=None if primary is None else said[primary],
         )
+
+
+async def _together(targets: Sequence[Target], request: Request) -> Mapping[Target, Reply]:
+    if len(targets) == 1:
+        return {targets[0]: await targets[0].send(request)}
+    in_any_order = random.sample(targets, len(targets))
+    async with asyncio.TaskGroup() as group:
+        asking = {target: group.create_task(target.send(request)) for target in in_any_order}
+    return {target: task.result() for target, task in asking.items()}
+
+
+def _not_asked(why: str) -> Failure:
+    return Failure(kind=FailureKind.NOT_ASKED, detail=why, seconds=0.0)

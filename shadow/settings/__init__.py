@@ -29,6 +29,7 @@ from shadow.settings.openapi_file import routes_of
 from shadow.settings.policy_globs import conflicting_globs
 from shadow.settings.rule_files import repeated_names, rule_settings_in
 from shadow.settings.sections import (
+    ENGINES_WITHOUT_ANSWERS,
     CaptureSettings,
     CausesSettings,
     DiffSettings,
@@ -126,6 +127,11 @@ class Settings(Section):
         return self.secondary == kinds.SELF
 
     @property
+    def asks_primary_first(self) -> bool:
+        """Whether only copies of requests come in, so that workers ask the primary too."""
+        return self.capture.engine in ENGINES_WITHOUT_ANSWERS
+
+    @property
     def store_shown(self) -> str:
         """The store's URL without password, for people."""
         return kinds.without_password(self.store)
@@ -142,8 +148,9 @@ class Settings(Section):
 
     def require_to_replay(self) -> Self:
         """Return the settings if they say all that a worker needs; raises as `require` does."""
-        again = ("primary",) if self.asks_primary_again else ()
-        return self.require("release", "candidate", *again)
+        needed = self.asks_primary_again or self.asks_primary_first
+        primary = ("primary",) if needed else ()
+        return self.require("release", "candidate", *primary)
 
     def _value(self, name: str) -> object:
         value: object = self

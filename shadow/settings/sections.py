@@ -55,10 +55,18 @@ class TlsSettings(Section):
 
 
 class UnsafeSettings(Section):
-    """One endpoint with another than a safe method that is shadowed all the same."""
+    """One endpoint with another than a safe method that is shadowed all the same.
+
+    `repeat_to_primary` says that `isolation` holds for the primary as well, where workers ask that.
+    """
 
     endpoint: kinds.UnsafeEndpoint
     isolation: kinds.Sentence
+    repeat_to_primary: bool = False
+
+
+ENGINES_WITHOUT_ANSWERS: frozenset[str] = frozenset()
+"""Ways in by which a copy of the request is all that comes in."""
 
 
 class TapSettings(Section):
@@ -124,8 +132,9 @@ class SelfSettings(Section):
 
 
 class ReplaySettings(Section):
-    """How the targets that users never see are asked."""
+    """How workers ask targets; the primary only for requests that come in without its answer."""
 
+    primary: TargetSettings = TargetSettings()
     candidate: TargetSettings = TargetSettings()
     secondary: TargetSettings = TargetSettings()
     self: SelfSettings = SelfSettings()

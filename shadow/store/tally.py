@@ -53,8 +53,11 @@ class Tally:
 
 
 def tally(observations: Sequence[Observation]) -> Tally:
-    """Add up what observations say, each signature at most once for an observation."""
-    by_endpoint = _by_endpoint(observations)
+    """Add up what observations say, each signature at most once for an observation.
+
+    What is skipped is no evidence of an endpoint, whether a live process or a worker does it.
+    """
+    by_endpoint = _by_endpoint(o for o in observations if o.outcome is not Outcome.SKIPPED)
     return Tally(
         outcomes=Counter(OutcomeKey(outcome=o.outcome, reason=o.reason) for o in observations),
         endpoints={endpoint: _endpoint_counts(own) for endpoint, own in by_endpoint.items()},
@@ -87,7 +90,7 @@ def _endpoint_counts(observations: Sequence[Observation]) -> EndpointCounts:
         self_sampled=sum(o.noise_from is NoiseSource.SELF for o in compared),
         uninformative=ended[Outcome.UNINFORMATIVE],
         dropped=ended[Outcome.DROPPED],
-        statuses=Counter(map(_status_class, observations)),
+        statuses=Counter(_status_class(o) for o in observations if o.status),
         compared_statuses=Counter(
             _status_class(o) for o in observations if o.outcome is Outcome.COMPARED
         ),

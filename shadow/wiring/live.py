@@ -4,7 +4,7 @@ from shadow.capture.intake import Intake, IntakePolicy
 from shadow.queue.local import LocalQueue, QueueLimits
 from shadow.queue.pulse import Pulse
 from shadow.settings import Settings
-from shadow.wiring.shared import queue_endpoint
+from shadow.wiring.shared import queue_endpoint, unsafe_globs
 
 
 class LiveSide:
@@ -25,6 +25,6 @@ def _intake_policy(settings: Settings) -> IntakePolicy:
         sample_by=capture.sample_by,
         include=tuple(capture.include),
         exclude=tuple(capture.exclude),
-        unsafe=tuple(opted_in.endpoint for opted_in in capture.unsafe),
+        unsafe=unsafe_globs(settings, to_primary=settings.asks_primary_first),
         max_body_bytes=capture.max_body_bytes,
     )

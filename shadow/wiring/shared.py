@@ -31,3 +31,9 @@ def required(value: str | None) -> str:
     if value is None:
         raise AssertionError("Settings.require was not called")
     return value
+
+
+def unsafe_globs(settings: Settings, *, to_primary: bool) -> tuple[str, ...]:
+    """What is opted in of other than safe methods; `to_primary`, to be sent to that as well."""
+    opted_in = settings.capture.unsafe
+    return tuple(e.endpoint for e in opted_in if e.repeat_to_primary or not to_primary)

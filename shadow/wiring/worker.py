@@ -20,13 +20,14 @@ from shadow.redact.redactor import DEFAULT_HEADERS, DEFAULT_PARAMETERS, Redactor
 from shadow.replay.again import WAITING_PLACES, AgainOptions, AskingAgain
 from shadow.replay.fanout import FanOut
 from shadow.replay.headers import HeaderEdits
+from shadow.replay.repeats import may_repeat
 from shadow.replay.target import Target, TargetOptions
 from shadow.settings import Settings, TargetSettings
 from shadow.store.engine import migrate, open_store
 from shadow.store.limits import StoreLimits
 from shadow.store.writer import StoreWriter
 from shadow.wiring.schema import protobuf_messages
-from shadow.wiring.shared import required
+from shadow.wiring.shared import required, unsafe_globs
 from shadow.worker import WorkerOptions
 
 _LINES_REMEMBERED = 16
@@ -35,19 +36,28 @@ _MOST_CPU_SECONDS = 30.0
 
 
 def replayer(settings: Settings) -> FanOut | AskingAgain:
-    """Candidate and secondary as the settings name them."""
+    """Candidate and secondary as the settings name them, and the primary where it is known."""
     release = required(settings.release)
     candidate = target_options(settings.candidate, settings.replay.candidate)
+    primary = None
+    if settings.primary is not None:
+        primary = Target(primary_options(settings), release)
     if settings.asks_primary_again:
         again = settings.replay.self
         share = AgainOptions(share=again.share, delay_seconds=again.delay_seconds)
-        primary = Target(again_options(settings), release)
-        return AskingAgain(Target(candidate, release), primary, share)
+        again_target = Target(again_options(settings), release)
+        return AskingAgain(Target(candidate, release), again_target, share, primary)
     secondary = None
     if settings.secondary is not None:
         options = target_options(settings.secondary, settings.replay.secondary)
         secondary = Target(options, release)
-    return FanOut(Target(candidate, release), secondary)
+    return FanOut(Target(candidate, release), secondary, primary)
+
+
+def primary_options(settings: Settings) -> TargetOptions:
+    """How the primary is asked for what it says to requests that come in without its answer."""
+    how = target_options(settings.primary, settings.replay.primary)
+    return replace(how, authorities=settings.primary_ca)
 
 
 def again_options(settings: Settings) -> TargetOptions:
@@ -103,6 +113,7 @@ def pipeline(settings: Settings, replay: Replayer) -> Pipeline:
         rules=RuleBook.of(rules(settings), datetime.now(UTC).date()),
         redactor=_redactor(settings),
         deadline=Deadline(settings.diff.deadline_seconds, _MOST_CPU_SECONDS),
+        may_repeat=may_repeat(unsafe_globs(settings, to_primary=True)),
     )
 
 

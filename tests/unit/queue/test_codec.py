@@ -34,7 +34,11 @@ _responses = st.builds(
     Response, status=_numbers, headers=_headers, body=st.binary(max_size=4096), seconds=_seconds
 )
 _exchanges = st.builds(
-    Exchange, id=_texts, captured_at=_seconds, request=_requests, primary=_responses
+    Exchange,
+    id=_texts,
+    captured_at=_seconds,
+    request=_requests,
+    primary=st.none() | _responses,
 )
 _ids = st.builds(DeliveryId, line=_texts, number=_numbers)
 _deliveries = st.builds(
