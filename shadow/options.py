@@ -92,6 +92,15 @@ Sample = Annotated[
         show_default=False,
     ),
 ]
+ListenToMirrors = Annotated[
+    str | None,
+    typer.Option(
+        "--listen",
+        metavar="HOST:PORT",
+        help="Where mirrors connect.  [default: 127.0.0.1:8000]",
+        show_default=False,
+    ),
+]
 Queue = Annotated[
     str | None,
     typer.Option(

@@ -30,10 +30,19 @@ def proxy(settings: Settings, options: tuple[str, ...], out: Terminal) -> None:
 
     `options` are those of the command line for all commands, for the children too.
     """
-    if settings.capture.engine == "tap":
-        raise UsageError("capture.engine is tap, which `shadow tap` starts: nobody is served")
+    engine = settings.capture.engine
+    if engine in {"tap", "sink"}:
+        raise UsageError(
+            f"capture.engine is {engine}, which `shadow {engine}` starts: nobody is served"
+        )
     require_free_address(settings)
     _run_all(settings, options, out, partial(_whereabouts, settings))
+
+
+def sink(settings: Settings, options: tuple[str, ...], out: Terminal) -> None:
+    """Run everything that shadows the copies of a mirror; otherwise as `proxy`."""
+    require_free_address(settings)
+    _run_all(settings, options, out, partial(_mirrored, settings))
 
 
 def tap(settings: Settings, options: tuple[str, ...], out: Terminal) -> None:
@@ -107,6 +116,16 @@ def _whereabouts(settings: Settings, address: str) -> str:
     rows = {
         "release": settings.release,
         "users": f"{'https' if settings.tls else 'http'}://{address}",
+        "primary": settings.primary,
+        **_behind(settings),
+    }
+    return _as_lines(rows)
+
+
+def _mirrored(settings: Settings, address: str) -> str:
+    rows = {
+        "release": settings.release,
+        "mirrors": f"{'https' if settings.tls else 'http'}://{address}",
         "primary": settings.primary,
         **_behind(settings),
     }

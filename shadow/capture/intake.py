@@ -127,8 +127,12 @@ class Intake:
 
     def failed(self) -> None:
         """Count an exchange that a mistake of ours lost."""
+        self.drop(Drop.INTERNAL_ERROR)
+
+    def drop(self, reason: Drop) -> None:
+        """Count an exchange that could not be copied as a whole."""
         self._captured += 1
-        self._count(Outcome.DROPPED, Drop.INTERNAL_ERROR)
+        self._count(Outcome.DROPPED, reason)
 
     def counts(self) -> LiveCounts:
         """The running totals of this live process."""

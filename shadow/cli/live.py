@@ -13,6 +13,7 @@ from shadow.options import (
     Candidate,
     Config,
     Listen,
+    ListenToMirrors,
     Primary,
     Queue,
     Release,
@@ -54,6 +55,37 @@ def proxy(
     )
     settings.require("release", "primary", "candidate")
     run_proxy(settings, ("--debug",) if debugging() else (), OUT)
+
+
+@commands.command()
+def sink(
+    release: Release = None,
+    primary: Primary = None,
+    candidate: Candidate = None,
+    secondary: Secondary = None,
+    listen: ListenToMirrors = None,
+    store: Store = None,
+    config: Config = None,
+) -> None:
+    """Take copies of requests that nginx, Envoy, Istio, Traefik or GoReplay sends, and shadow them.
+
+    Each copy is answered with 202 at once. Workers ask primary, candidate and secondary at the same
+    moment. Users are where they were: nothing of them passes through here.
+    """
+    from shadow.serve import sink as run_sink
+
+    settings = settings_given(
+        config,
+        release=release,
+        primary=primary,
+        candidate=candidate,
+        secondary=secondary,
+        listen=listen,
+        store=store,
+        **{"capture.engine": "sink"},
+    )
+    settings.require("release", "primary", "candidate")
+    run_sink(settings, ("--debug",) if debugging() else (), OUT)
 
 
 @commands.command()

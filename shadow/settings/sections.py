@@ -65,7 +65,7 @@ class UnsafeSettings(Section):
     repeat_to_primary: bool = False
 
 
-ENGINES_WITHOUT_ANSWERS: frozenset[str] = frozenset()
+ENGINES_WITHOUT_ANSWERS = frozenset({"sink"})
 """Ways in by which a copy of the request is all that comes in."""
 
 
@@ -77,10 +77,20 @@ class TapSettings(Section):
     match: Mapping[str, JsonValue] = Field(default={"any_match": True}, max_length=1)
 
 
+class SinkSettings(Section):
+    """What a mirror adds to its copies, to be taken off again."""
+
+    host_suffix: str = Field(default="-shadow", max_length=64, pattern=r"^[A-Za-z0-9._-]*$")
+    remove_headers: tuple[kinds.ChangedHeader, ...] = Field(
+        default=(), max_length=kinds.MOST_ENTRIES
+    )
+    target_header: kinds.ChangedHeader | None = None
+
+
 class CaptureSettings(Section):
     """How live requests come in, what of them is shadowed, and how much of it may wait."""
 
-    engine: Literal["mitmproxy", "tap"] = "mitmproxy"
+    engine: Literal["mitmproxy", "tap", "sink"] = "mitmproxy"
     sample: kinds.Share = 1.0
     sample_by: kinds.SampleBy = "request"
     include: tuple[kinds.Glob, ...] = Field(default=("*",), max_length=kinds.MOST_ENTRIES)
@@ -91,6 +101,7 @@ class CaptureSettings(Section):
     queue_bytes: kinds.Whole = Field(default=16 * _MIB, ge=64 * _KIB, le=64 * _GIB)
     drain_seconds: kinds.Number = Field(default=30.0, ge=0, le=3600)
     tap: TapSettings = TapSettings()
+    sink: SinkSettings = SinkSettings()
 
     @model_validator(mode="after")
     def _has_what_its_engine_takes(self) -> Self:

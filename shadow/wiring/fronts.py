@@ -27,6 +27,8 @@ def front_of(settings: Settings, side: LiveSide) -> Front:
             return _mitmproxy(settings, side)
         case "tap":
             return _tap(settings, side)
+        case "sink":
+            return _sink(settings, side)
 
 
 def _mitmproxy(settings: Settings, side: LiveSide) -> Front:
@@ -61,3 +63,28 @@ def _tap(settings: Settings, side: LiveSide) -> Front:
         match=tap.match,
     )
     return EnvoyTap(options, side.intake)
+
+
+def _sink(settings: Settings, side: LiveSide) -> Front:
+    from shadow.capture.sink.marks import MIRRORS_OWN_HEADERS, MirrorMarks
+    from shadow.capture.sink.server import Sink, SinkOptions
+
+    host, port = settings.listen_address
+    tls, capture = settings.tls, settings.capture
+    removed = frozenset(name.lower().encode("latin-1") for name in capture.sink.remove_headers)
+    target = capture.sink.target_header
+    marks = MirrorMarks(
+        host_suffix=capture.sink.host_suffix.encode(),
+        headers=MIRRORS_OWN_HEADERS | removed,
+        target_header=target.lower().encode("latin-1") if target else None,
+    )
+    options = SinkOptions(
+        listen_host=host,
+        listen_port=port,
+        most_bytes=capture.queue_bytes,
+        marks=marks,
+        certificate=tls.certificate if tls else None,
+        key=tls.key if tls else None,
+        drain_seconds=capture.drain_seconds,
+    )
+    return Sink(options, side.intake)
