@@ -162,8 +162,9 @@ def proxy(
     store: str | None = None,
     settings: str = "",
     environment: dict[str, str] | None = None,
+    command: str = "proxy",
 ) -> Iterator[Shadow]:
-    """Run the real `shadow proxy` until the test is done with it.
+    """Run the real `shadow proxy`, or another such command, until the test is done with it.
 
     `store` goes into the environment, where an operator puts a URL with a password.
     """
@@ -171,11 +172,11 @@ def proxy(
     config = folder / "shadow.yaml"
     config.write_text(settings or "{}\n")
     store = store or f"sqlite:///{folder / 'shadow.db'}"
-    command = [
+    words = [
         sys.executable,
         "-m",
         "shadow",
-        "proxy",
+        command,
         "--release",
         release,
         "--primary",
@@ -188,11 +189,11 @@ def proxy(
         str(config),
     ]
     if secondary:
-        command += ["--secondary", secondary]
+        words += ["--secondary", secondary]
     environment = {**clean_environment(), "SHADOW_STORE": store, **(environment or {})}
     log = folder / "shadow.log"
-    with log.open("w") as err, _ended_with_children(command, err, environment) as supervisor:
-        until(lambda: accepts(port) or supervisor.poll() is not None, "shadow proxy to listen")
+    with log.open("w") as err, _ended_with_children(words, err, environment) as supervisor:
+        until(lambda: accepts(port) or supervisor.poll() is not None, f"shadow {command} to listen")
         assert supervisor.poll() is None, log.read_text()
         yield Shadow(
             supervisor=supervisor, port=port, release=release, store=store, log=log, config=config
