@@ -163,12 +163,13 @@ def proxy(
     settings: str = "",
     environment: dict[str, str] | None = None,
     command: str = "proxy",
+    port: int | None = None,
 ) -> Iterator[Shadow]:
     """Run the real `shadow proxy`, or another such command, until the test is done with it.
 
     `store` goes into the environment, where an operator puts a URL with a password.
     """
-    port = free_port()
+    port = port or free_port()
     config = folder / "shadow.yaml"
     config.write_text(settings or "{}\n")
     store = store or f"sqlite:///{folder / 'shadow.db'}"

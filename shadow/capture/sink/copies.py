@@ -36,8 +36,8 @@ class CopyDesk:
     """Takes whole copies in, after their mirrors have been answered.
 
     `later` runs a call after what is under way, as an event loop's `call_soon`. `most_bytes`
-    bounds what is held of copies that are coming in or wait to be taken in, of all connections
-    together.
+    bounds `held_bytes`: what is held of copies that are coming in or wait to be taken in, of all
+    connections together.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class CopyDesk:
         self._marks = marks
         self._most_bytes = most_bytes
         self._later = later
-        self._held_bytes = 0
+        self.held_bytes = 0
         self._waiting: deque[Copy] = deque()
         self._max_body_bytes = intake.max_body_bytes
 
@@ -119,13 +119,13 @@ class CopyDesk:
             self._intake.drop(why)
 
     def _hold(self, copy: Copy, number: int) -> bool:
-        if self._held_bytes + number > self._most_bytes:
+        if self.held_bytes + number > self._most_bytes:
             self.leave_out(copy, copy.left_out or Drop.QUEUE_FULL)
             return False
-        self._held_bytes += number
+        self.held_bytes += number
         copy.held_bytes += number
         return True
 
     def _let_go(self, copy: Copy) -> None:
-        self._held_bytes -= copy.held_bytes
+        self.held_bytes -= copy.held_bytes
         copy.held_bytes = 0

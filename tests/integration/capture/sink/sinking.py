@@ -91,12 +91,17 @@ class Sinking:
 
 @asynccontextmanager
 async def sinking(
-    policy: IntakePolicy | None = None, *, room: int = 1000, **options: object
+    policy: IntakePolicy | None = None,
+    *,
+    room: int = 1000,
+    offering: Callable[[], None] = lambda: None,
+    **options: object,
 ) -> AsyncIterator[Sinking]:
-    """Run a sink; `room` is how many exchanges its queue takes."""
+    """Run a sink; `room` is how many exchanges its queue takes, `offering` is called for each."""
     taken: list[Exchange] = []
 
     def offer(exchange: Exchange) -> bool:
+        offering()
         if len(taken) >= room:
             return False
         taken.append(exchange)

@@ -1,11 +1,22 @@
 """What a mirror sends is taken as its user sent it, and each copy is counted once."""
 
+import asyncio
+import socket
+import threading
+
 import pytest
 
 from shadow.capture.intake import IntakePolicy
 from shadow.capture.sink.marks import MirrorMarks
 from shadow.model import LOOP_GUARD
-from tests.integration.capture.sink.sinking import ACCEPTED, LAST, UNREADABLE, on_uvloop, sinking
+from tests.integration.capture.sink.sinking import (
+    ACCEPTED,
+    LAST,
+    PATIENCE_SECONDS,
+    UNREADABLE,
+    on_uvloop,
+    sinking,
+)
 
 POSTS = IntakePolicy(unsafe=("POST *",))
 
@@ -32,6 +43,24 @@ async def test_a_copy_is_answered_and_taken_without_an_answer_of_the_primary() -
         assert exchange.primary is None
         assert exchange.request.method == "GET"
         assert exchange.request.target == "/items/3?q=%7e&r=a+b"
+
+
+@on_uvloop
+async def test_the_mirror_has_its_answer_before_the_copy_is_looked_at() -> None:
+    answered = threading.Event()
+    seen: list[bool] = []
+
+    def ask(port: int) -> bytes:
+        with socket.create_connection(("127.0.0.1", port)) as mirror:
+            mirror.sendall(NGINX)
+            answer = mirror.recv(1024)
+            answered.set()
+            return answer
+
+    async with sinking(offering=lambda: seen.append(answered.wait(PATIENCE_SECONDS))) as sink:
+        assert await asyncio.to_thread(ask, sink.port) == ACCEPTED
+        await sink.settled(1)
+    assert seen == [True]
 
 
 @on_uvloop
