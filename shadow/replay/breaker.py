@@ -1,39 +1,84 @@
 """When to leave a target alone."""
 
+import random
 from collections.abc import Callable
+
+_JITTER = 0.2
 
 
 class Breaker:
-    """Opens after `failures` in a row, and lets one probe through every `seconds` until it helps.
+    """Opens after `failures` in a row, and closes after `successes` probes in a row are answered.
 
-    `clock` gives monotonic seconds.
+    Open, it lets one probe through every `seconds`; several breakers that opened at the same
+    moment do not probe at the same moment, as each pause is shorter by up to a fifth. While a
+    probe is under way nothing else passes, but one that is not reported within `probe_seconds`
+    (None is `seconds`) is taken for lost. After the first answer the next probes need not wait.
+    `clock` gives monotonic seconds, `chance` a number from 0 to 1.
     """
 
-    def __init__(self, *, failures: int, seconds: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        failures: int,
+        seconds: float,
+        clock: Callable[[], float],
+        successes: int = 1,
+        probe_seconds: float | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
         self._most_failures = failures
         self._seconds = seconds
+        self._successes_needed = successes
+        self._probe_seconds = seconds if probe_seconds is None else probe_seconds
         self._clock = clock
+        self._chance = chance
         self._failures = 0
+        self._successes = 0
         self._next_probe = 0.0
+        self._probe_sent: float | None = None
 
     def admits(self) -> bool:
         """Tell whether a request may be sent now; one that may is expected to be reported."""
         if self._failures < self._most_failures:
             return True
         now = self._clock()
-        if now < self._next_probe:
+        if self._probe_sent is not None:
+            if now < self._probe_sent + self._probe_seconds:
+                return False
+        elif now < self._next_probe:
             return False
-        self._next_probe = now + self._seconds
+        self._probe_sent = now
         return True
+
+    def withdraw(self) -> None:
+        """Say that a request that was admitted is not sent after all."""
+        self._probe_sent = None
 
     def report(self, *, answered: bool) -> None:
         """Say how a request that was admitted ended."""
-        if answered:
-            self._failures = 0
+        if self._failures >= self._most_failures:
+            self._report_while_open(answered=answered)
             return
-        self._failures += 1
-        if self._failures == self._most_failures:
-            self._next_probe = self._clock() + self._seconds
+        self._failures = 0 if answered else self._failures + 1
+        if self._failures >= self._most_failures:
+            self._rest()
+
+    def _report_while_open(self, *, answered: bool) -> None:
+        if not answered:
+            # What was sent before it opened may fail later, and puts no probe off.
+            if self._probe_sent is not None:
+                self._rest()
+            return
+        self._successes += 1
+        self._probe_sent = None
+        self._next_probe = 0.0
+        if self._successes >= self._successes_needed:
+            self._failures = self._successes = 0
+
+    def _rest(self) -> None:
+        self._successes = 0
+        self._probe_sent = None
+        self._next_probe = self._clock() + self._seconds * (1 - _JITTER * self._chance())
 
 
 class RateLimit:

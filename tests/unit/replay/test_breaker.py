@@ -121,3 +121,58 @@ def test_a_rate_below_one_a_second_lets_one_through_at_a_time() -> None:
     assert not limit.admits()
     clock.now += 1.0
     assert limit.admits()
+
+
+def test_nothing_passes_while_a_probe_is_under_way() -> None:
+    clock = Clock()
+    breaker = Breaker(failures=1, seconds=5.0, clock=clock, probe_seconds=30.0)
+    breaker.report(answered=False)
+    clock.now += 5.0
+    assert breaker.admits()
+    clock.now += 29.0
+    assert not breaker.admits()
+
+
+def test_as_many_probes_in_a_row_as_asked_for_close_it_one_at_a_time() -> None:
+    clock = Clock()
+    breaker = Breaker(failures=1, seconds=5.0, clock=clock, successes=3)
+    breaker.report(answered=False)
+    clock.now += 5.0
+    for _ in range(3):
+        assert [breaker.admits(), breaker.admits()] == [True, False]
+        breaker.report(answered=True)
+    assert all(breaker.admits() for _ in range(10))
+
+
+def test_a_probe_that_fails_after_one_that_was_answered_starts_the_count_again() -> None:
+    clock = Clock()
+    breaker = Breaker(failures=1, seconds=5.0, clock=clock, successes=2)
+    breaker.report(answered=False)
+    for answers in ((True, False), (True, True)):
+        clock.now += 5.0
+        for answered in answers:
+            assert breaker.admits()
+            breaker.report(answered=answered)
+    assert [breaker.admits(), breaker.admits()] == [True, True]
+
+
+def test_a_probe_that_is_withdrawn_leaves_room_for_another() -> None:
+    clock = Clock()
+    breaker = _opened(clock)
+    clock.now += 5.0
+    assert breaker.admits()
+    breaker.withdraw()
+    assert breaker.admits()
+
+
+def test_breakers_that_opened_together_do_not_probe_together() -> None:
+    clock = Clock()
+    waits = []
+    for chance in (0.0, 0.5, 1.0):
+        breaker = Breaker(failures=1, seconds=5.0, clock=clock, chance=lambda c=chance: c)
+        breaker.report(answered=False)
+        start, clock.now = clock.now, clock.now + 3.9
+        while not breaker.admits():
+            clock.now += 0.1
+        waits.append(round(clock.now - start, 1))
+    assert waits == [5.0, 4.5, 4.0]
