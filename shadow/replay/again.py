@@ -21,7 +21,7 @@ from shadow.model import (
     Response,
 )
 from shadow.replay.fanout import FanOut
-from shadow.replay.target import Target
+from shadow.replay.target import BACKING_OFF, Target
 
 WAITING_PLACES = 16
 """How many exchanges wait for their time at once; others are asked again at the same moment. What
@@ -115,7 +115,9 @@ class AskingAgain:
         return replace(replies, secondary=await self._once_more(request))
 
     async def _once_more(self, request: Request) -> Reply:
-        async with self._primary.slots:
+        async with self._primary.place() as got:
+            if not got:
+                return BACKING_OFF
             return self._primary.held_back() or await self._primary.send(request)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from shadow.model import Failure, FailureKind, NoiseSource, Replies, Reply, Request
-from shadow.replay.target import Target
+from shadow.replay.target import BACKING_OFF, Target
 
 
 class FanOut:
@@ -25,13 +25,13 @@ class FanOut:
     async def ask(self, request: Request, _exchange_id: str = "") -> Replies:
         """Send `request` once to candidate and secondary, which rests when the candidate does."""
         async with AsyncExitStack() as stack:
-            for target in (self._candidate, self._secondary):
-                if target is not None:
-                    await stack.enter_async_context(target.slots)
+            if not await stack.enter_async_context(self._candidate.place()):
+                return Replies(candidate=BACKING_OFF, secondary=None)
+            spared = await self._spares_secondary(stack)
             held_back = self._candidate.held_back()
             if held_back is not None:
                 return Replies(candidate=held_back, secondary=None)
-            return await self._ask_with(request, None)
+            return await self._ask_with(request, None, spared=spared)
 
     async def ask_all(self, request: Request, _exchange_id: str = "") -> Replies:
         """Send `request` once to each target; the others rest when the candidate does.
@@ -43,17 +43,18 @@ class FanOut:
             nobody = _not_asked("no primary is set")
             return Replies(candidate=nobody, secondary=None, primary=nobody)
         async with AsyncExitStack() as stack:
-            for target in (self._candidate, self._secondary, primary):
-                if target is not None:
-                    await stack.enter_async_context(target.slots)
+            if not await stack.enter_async_context(self._candidate.place()):
+                return Replies(candidate=BACKING_OFF, secondary=None)
+            spared = await self._spares_secondary(stack)
+            has_place = await stack.enter_async_context(primary.place())
             held_back = self._candidate.held_back()
             if held_back is not None:
                 return Replies(candidate=held_back, secondary=None)
-            away = primary.held_back()
+            away = primary.held_back() if has_place else BACKING_OFF
             if away is not None:
                 candidate = await self._candidate.send(request)
                 return Replies(candidate=candidate, secondary=None, primary=away)
-            return await self._ask_with(request, primary)
+            return await self._ask_with(request, primary, spared=spared)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -61,10 +62,18 @@ class FanOut:
             if target is not None:
                 await target.aclose()
 
-    async def _ask_with(self, request: Request, primary: Target | None) -> Replies:
+    async def _spares_secondary(self, stack: AsyncExitStack) -> bool:
+        """Take a place at the secondary, if there is one; tell whether there was none in time."""
+        if self._secondary is None:
+            return False
+        return not await stack.enter_async_context(self._secondary.place())
+
+    async def _ask_with(self, request: Request, primary: Target | None, *, spared: bool) -> Replies:
         """Ask the candidate, the primary if it is given, and the secondary if it may be asked."""
         secondary = self._secondary
-        held_back = None if secondary is None else secondary.held_back()
+        held_back = None
+        if secondary is not None:
+            held_back = BACKING_OFF if spared else secondary.held_back()
         asked = [self._candidate]
         asked += [primary] if primary is not None else []
         asked += [secondary] if secondary is not None and held_back is None else []

@@ -4,19 +4,28 @@ import asyncio
 import re
 import ssl
 import time
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
 from shadow.model import Failure, FailureKind, Reply, Request, Response
+from shadow.replay.backoff import Answered, BackOff, retry_after
 from shadow.replay.breaker import Breaker, RateLimit
 from shadow.replay.headers import HeaderEdits
 from shadow.replay.http2 import Http2Transport
+from shadow.replay.places import Places
 from shadow.replay.transport import VerbatimTransport
 
 _CONNECTING_SHARE = 0.5
 """The part of a request's time that connecting may take; without a connection nothing is sent."""
+
+_PATIENCE_SECONDS = 0.5
+"""How long a request waits for its turn at a target that is spared before it is held back."""
+
+BACKING_OFF = Failure(kind=FailureKind.NOT_ASKED, detail="backing off", seconds=0.0)
+"""The reply of a target that has no place for a request while it is spared."""
 
 _BREAKS_A_HEAD = re.compile(rb"[\r\n\0]")
 
@@ -27,8 +36,9 @@ class TargetOptions:
 
     `concurrency` is of one worker. `timeout_seconds` is for the whole of an answer, of which
     connecting may take half. A body longer than `max_body_bytes` as transferred is a failure.
-    `requests_per_second` None is no limit. `authorities` is a PEM file of those that may vouch for
-    the target; None is the system's.
+    `requests_per_second` None is no limit. With `back_off`, fewer than `concurrency` are asked at
+    once while the target struggles (`shadow.replay.backoff`). `authorities` is a PEM file of those
+    that may vouch for the target; None is the system's.
     """
 
     url: str
@@ -38,6 +48,8 @@ class TargetOptions:
     requests_per_second: float | None = None
     breaker_failures: int = 10
     breaker_seconds: float = 5.0
+    breaker_successes: int = 2
+    back_off: bool = True
     verify_tls: bool = True
     authorities: Path | None = None
     http2: bool = False
@@ -55,24 +67,33 @@ class Target:
             failures=options.breaker_failures,
             seconds=options.breaker_seconds,
             clock=time.monotonic,
+            successes=options.breaker_successes,
+            probe_seconds=max(options.breaker_seconds, options.timeout_seconds),
         )
         self._rate = RateLimit(options.requests_per_second, time.monotonic)
         self._transport = _transport(options)
-        self.slots = asyncio.Semaphore(options.concurrency)
+        self._places = Places(options.concurrency, _PATIENCE_SECONDS)
+        self._back_off = BackOff(options.concurrency, time.monotonic) if options.back_off else None
+
+    def place(self) -> AbstractAsyncContextManager[bool]:
+        """Hold one of the places for requests under way; false where the target is spared."""
+        return self._places.place()
 
     def held_back(self) -> Failure | None:
         """Say why the target may not be asked now; None if it may, and then it must be."""
         if not self._breaker.admits():
             return _failure(FailureKind.NOT_ASKED, "breaker open")
         if not self._rate.admits():
+            self._breaker.withdraw()
             return _failure(FailureKind.NOT_ASKED, "rate reached")
         return None
 
     async def send(self, request: Request) -> Reply:
         """Send one request once; a target that cannot answer is a result."""
-        started = time.perf_counter()
+        started, sent_at = time.perf_counter(), time.monotonic()
         asked = self._shadow_request(request)
         if not _may_be_sent(asked):
+            self._breaker.withdraw()
             return _failure(FailureKind.NOT_ASKED, "request with line breaks in its head")
         try:
             async with asyncio.timeout(self._options.timeout_seconds):
@@ -86,11 +107,21 @@ class Target:
         except httpx.TransportError as error:
             reply = _failure(FailureKind.MALFORMED, str(error), started)
         self._breaker.report(answered=_shows_life(reply))
+        self._adapt(reply, sent_at)
         return reply
 
     async def aclose(self) -> None:
         """Close the target's connections."""
         await self._transport.aclose()
+
+    def _adapt(self, reply: Reply, sent_at: float) -> None:
+        """Ask more or less at once, by how long an answer took; a broken one took no time."""
+        if self._back_off is None or not _takes_time(reply):
+            return
+        wait = retry_after(reply, time.time()) if isinstance(reply, Response) else None
+        seconds = reply.seconds
+        self._back_off.report(Answered(sent_at=sent_at, seconds=seconds, retry_after=wait))
+        self._places.allow(self._back_off.allowed)
 
     async def _exchange(self, asked: httpx.Request, started: float) -> Reply:
         response = await self._transport.handle_async_request(asked)
@@ -158,6 +189,10 @@ def _may_be_sent(asked: httpx.Request) -> bool:
 
 def _shows_life(reply: Reply) -> bool:
     return isinstance(reply, Response) or reply.kind is FailureKind.TOO_LARGE
+
+
+def _takes_time(reply: Reply) -> bool:
+    return isinstance(reply, Response) or reply.kind is FailureKind.TIMEOUT
 
 
 def _failure(kind: FailureKind, detail: str, started: float | None = None) -> Failure:

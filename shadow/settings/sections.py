@@ -120,6 +120,8 @@ class TargetSettings(Section):
     requests_per_second: kinds.Number | None = Field(default=None, gt=0)
     breaker_failures: kinds.Whole = Field(default=10, ge=1, le=1_000_000)
     breaker_seconds: kinds.Number = Field(default=5.0, gt=0, le=3600)
+    breaker_successes: kinds.Whole = Field(default=2, ge=1, le=1000)
+    back_off: bool = True
     set_headers: Mapping[kinds.ChangedHeader, kinds.HeaderValue] = Field(
         default={}, max_length=kinds.MOST_ENTRIES, repr=False
     )

@@ -89,6 +89,8 @@ def target_options(url: str | None, target: TargetSettings) -> TargetOptions:
         requests_per_second=target.requests_per_second,
         breaker_failures=target.breaker_failures,
         breaker_seconds=target.breaker_seconds,
+        breaker_successes=target.breaker_successes,
+        back_off=target.back_off,
         verify_tls=target.verify_tls,
         http2=target.http2,
         headers=HeaderEdits(

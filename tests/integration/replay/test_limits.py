@@ -80,3 +80,69 @@ async def test_no_more_than_the_concurrency_is_under_way() -> None:
         await asyncio.wait(asked)
         assert len(server.requests) == 10
         assert server.tried == 3
+
+
+async def test_a_candidate_that_asks_to_be_left_alone_is_asked_less_at_once() -> None:
+    busy = b"HTTP/1.1 503 Busy\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n"
+    go_on = asyncio.Event()
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        if len(server.requests) > 3:
+            await go_on.wait()
+        writer.write(busy)
+
+    async with serving(answer) as server, asking(server.url(), concurrency=4) as target:
+        fan = FanOut(target, None)
+        for _ in range(3):
+            await fan.ask(get())
+        asked = [asyncio.create_task(fan.ask(get())) for _ in range(10)]
+        await until(lambda: sum(task.done() for task in asked) == 8)
+        assert all(_held_back(task.result()) for task in asked if task.done())
+        assert len(server.requests) == 3 + 2
+        under_way = [task for task in asked if not task.done()]
+        go_on.set()
+        assert not any(_held_back(each) for each in await asyncio.gather(*under_way))
+
+
+async def test_a_candidate_that_is_slow_by_nature_is_asked_as_much_as_is_allowed() -> None:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.15)
+        writer.write(OK)
+
+    async with serving(answer) as server, asking(server.url(), concurrency=8) as target:
+        fan = FanOut(target, None)
+        replies = await asyncio.gather(*(fan.ask(get()) for _ in range(80)))
+        assert not any(_held_back(each) for each in replies)
+
+
+async def test_back_off_can_be_turned_off() -> None:
+    busy = b"HTTP/1.1 503 Busy\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n"
+    async with serving(busy) as server, asking(server.url(), back_off=False) as target:
+        fan = FanOut(target, None)
+        replies = [await fan.ask(get()) for _ in range(30)]
+        replies += await asyncio.gather(*(fan.ask(get()) for _ in range(30)))
+        assert not any(_held_back(each) for each in replies)
+
+
+async def test_a_secondary_that_is_spared_leaves_the_candidate_asked_alone() -> None:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        await go_on.wait()
+        writer.write(OK)
+
+    go_on = asyncio.Event()
+    async with (
+        serving(OK) as first,
+        serving(answer) as second,
+        asking(first.url()) as candidate,
+        asking(second.url(), concurrency=2) as secondary,
+    ):
+        secondary._places.allow(1)
+        fan = FanOut(candidate, secondary)
+        waiting = asyncio.create_task(fan.ask(get()))
+        await until(lambda: second.requests)
+        replies = await fan.ask(get())
+        assert isinstance(replies.candidate, Response)
+        assert isinstance(replies.secondary, Failure)
+        assert replies.secondary.kind is FailureKind.NOT_ASKED
+        go_on.set()
+        assert isinstance((await waiting).secondary, Response)
