@@ -116,6 +116,17 @@ class LocalQueue:
             if not self._waiting or not self._hand_over_first():
                 return
 
+    def let_go(self) -> int:
+        """Forget what waits for a worker; return how much that was.
+
+        What a worker had before it died may be counted already, and stays.
+        """
+        gone = [kept for kept in self._waiting if not kept.earlier]
+        self._waiting = deque(kept for kept in self._waiting if kept.earlier)
+        self._kept -= len(gone)
+        self._kept_bytes -= sum(len(kept.exchange) for kept in gone)
+        return len(gone)
+
     def announce(self, counts: LiveCounts) -> None:
         """Tell every worker the running totals, and find out which workers are gone."""
         message = LIVE_COUNTS.encode(counts)
