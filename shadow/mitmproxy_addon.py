@@ -29,10 +29,12 @@ class Beside:
         """Begin with mitmproxy's own loop."""
         ctx.options.update_known(**MITMPROXY_OPTIONS)
         self._side.pulse.start()
+        self._side.sentry.start()
 
     async def done(self) -> None:
         """Let workers commit what they have, and say the last totals."""
         side = self._side
+        side.sentry.stop()
         side.intake.lost(Drop.SHUTDOWN, await side.pulse.settle(_SETTLE_SECONDS))
         side.pulse.stop()
         side.queue.close()

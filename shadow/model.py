@@ -228,6 +228,11 @@ class Skip(StrEnum):
     """A proxy in front of the primary answered itself, or before it had the whole request."""
     PRIMARY_FAILED = "primary_failed"
     CLIENT_LEFT = "client_left"
+    TARGET_RATE = "target_rate"
+    """In the sample, but more than is to be captured a second."""
+    PAUSED = "paused"
+    PROBE = "probe"
+    """Shadow's own question to itself: no exchange of a user's, and never counted."""
 
 
 class Drop(StrEnum):
@@ -239,6 +244,10 @@ class Drop(StrEnum):
     CANDIDATE_HELD_BACK = "candidate_held_back"
     PRIMARY_HELD_BACK = "primary_held_back"
     SHUTDOWN = "shutdown"
+    MEMORY = "memory"
+    """The live process was near its ceiling or above it."""
+    ADDED_LATENCY = "added_latency"
+    """Users waited longer because of Shadow than they are to."""
     INTERNAL_ERROR = "internal_error"
 
 

@@ -19,6 +19,7 @@ from shadow.settings import Settings, settings_as_json
 from shadow.supervisor import SETTLE_SECONDS, Plan, Supervisor
 from shadow.terminal import Terminal
 from shadow.wiring.address import require_free_address
+from shadow.wiring.shared import pause_file, tidy_run_folder
 from shadow.wiring.worker import commit_once
 
 _STOP_MARGIN_SECONDS = 5.0
@@ -36,6 +37,7 @@ def proxy(settings: Settings, options: tuple[str, ...], out: Terminal) -> None:
             f"capture.engine is {engine}, which `shadow {engine}` starts: nobody is served"
         )
     require_free_address(settings)
+    settings = _with_pause_file(settings)
     _run_all(settings, options, out, partial(_whereabouts, settings))
 
 
@@ -47,6 +49,7 @@ def sink(settings: Settings, options: tuple[str, ...], out: Terminal) -> None:
 
 def tap(settings: Settings, options: tuple[str, ...], out: Terminal) -> None:
     """Run everything that shadows what an Envoy tells by its tap; otherwise as `proxy`."""
+    settings = _with_pause_file(settings)
     _run_all(settings, options, out, partial(_tapped, settings))
 
 
@@ -61,7 +64,10 @@ def _run_all(
     with tempfile.TemporaryDirectory(prefix="shadow-") as folder:
         plan = _plan(with_redact_key(settings), options, Path(folder))
         supervisor = Supervisor(plan, lambda address: out.news(whereabouts(address)))
-        final_counts = asyncio.run(_until_signal(supervisor, out))
+        try:
+            final_counts = asyncio.run(_until_signal(supervisor, out))
+        finally:
+            tidy_run_folder(pause_file(settings))
     _keep(final_counts, settings)
     out.news(f"stopped; ask [bold]{escape(_gate_command(settings))}[/]")
 
@@ -72,6 +78,12 @@ def with_redact_key(settings: Settings) -> Settings:
         return settings
     redact = settings.redact.model_copy(update={"key": SecretStr(secrets.token_hex(32))})
     return settings.model_copy(update={"redact": redact})
+
+
+def _with_pause_file(settings: Settings) -> Settings:
+    """Settings that name the pause file, as children have a temporary folder of their own."""
+    capture = settings.capture.model_copy(update={"pause_file": pause_file(settings)})
+    return settings.model_copy(update={"capture": capture})
 
 
 def _plan(settings: Settings, options: tuple[str, ...], folder: Path) -> Plan:
@@ -100,6 +112,9 @@ async def _until_signal(supervisor: Supervisor, out: Terminal) -> tuple[Mapping[
         # `nohup` means what it says.
         if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             asyncio.get_running_loop().add_signal_handler(number, told)
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGUSR1, supervisor.signal_live, signal.SIGUSR1
+    )
     return await supervisor.run(stop)
 
 
@@ -143,6 +158,7 @@ def _behind(settings: Settings) -> dict[str, str | None]:
         "secondary": _secondary(settings),
         "store": settings.store_shown,
         "workers": str(settings.workers),
+        "pause": f"shadow pause, or touch {settings.capture.pause_file}",
         "verdict": _gate_command(settings),
     }
 

@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 SETTLE_SECONDS = 15.0
 """How long a live process that serves no more users waits for its workers to commit."""
 
+TAKES_SIGNALS = '{"takes_signals": true}'
+"""The line by which a child says that a signal does not end it any more."""
+
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
 _STEADY_SECONDS = 10.0
@@ -62,6 +65,8 @@ class _Child:
         self._hear = hear
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
+        self._takes_signals = False
+        self._due: set[int] = set()
 
     async def keep(self, again: Callable[[], bool]) -> str:
         """Run it, and run it `again` whenever it ends by itself; tell how it ended last."""
@@ -99,6 +104,27 @@ class _Child:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
 
+    def signal(self, number: int) -> None:
+        """Pass a signal on to it, as soon as it says that it takes signals; else it would end."""
+        # Two of them undo each other.
+        self._due ^= {number}
+        if self._takes_signals:
+            self._deliver()
+
+    def _deliver(self) -> None:
+        for number in self._due:
+            if self._process is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    self._process.send_signal(number)
+        self._due.clear()
+
+    def _heard(self, line: str) -> None:
+        if line == TAKES_SIGNALS:
+            self._takes_signals = True
+            self._deliver()
+        else:
+            self._hear(line)
+
     async def _run_once(self) -> str:
         """Run it until it ends, and tell how it did."""
         try:
@@ -113,7 +139,8 @@ class _Child:
             process.stdin.write(self._settings)
         if process.stdout is not None:
             async for line in process.stdout:
-                self._hear(line.decode(errors="replace").strip())
+                self._heard(line.decode(errors="replace").strip())
+        self._takes_signals = False
         return _ending(await process.wait())
 
     async def _started(self) -> asyncio.subprocess.Process:
@@ -167,6 +194,10 @@ class Supervisor:
         """End everything at once, whatever is under way."""
         for child in (self._live, *self._workers):
             child.kill()
+
+    def signal_live(self, number: int) -> None:
+        """Pass a signal on to the live process."""
+        self._live.signal(number)
 
     def _may_listen_yet(self) -> bool:
         """Whether another try makes sense: not for a reason it gave, nor for ever."""

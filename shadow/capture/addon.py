@@ -18,6 +18,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from mitmproxy.tls import TlsData
 
 from shadow.capture import http1
+from shadow.capture.guard.allowance import LeftOut
 from shadow.capture.intake import Intake
 from shadow.model import Drop, Request, Response, Skip
 
@@ -64,7 +65,7 @@ class _Capture:
 
     request: _Copy
     response: _Copy
-    left_out: Skip | Drop | None = Drop.INTERNAL_ERROR
+    left_out: LeftOut | None = Drop.INTERNAL_ERROR
     """A mistake of ours until the request's head has been judged."""
 
 
@@ -134,7 +135,7 @@ class ShadowAddon:
             return
         left_out = capture.left_out or _not_whole(flow, capture)
         if left_out is not None:
-            self._leave_out(left_out)
+            self._intake.skip(left_out)
             return
         try:
             began = flow.request.timestamp_start
@@ -152,12 +153,12 @@ class ShadowAddon:
         capture = self._ended(flow)
         if capture is not None:
             reason = Skip.CLIENT_LEFT if client_left else Skip.PRIMARY_FAILED
-            self._leave_out(capture.left_out or reason)
+            self._intake.skip(capture.left_out or reason)
 
     def client_disconnected(self, client: Client) -> None:
         """Account for what mitmproxy has not ended itself."""
         for capture in self._captures.pop(client.id, {}).values():
-            self._leave_out(capture.left_out or Skip.CLIENT_LEFT)
+            self._intake.skip(capture.left_out or Skip.CLIENT_LEFT)
 
     def tcp_message(self, flow: tcp.TCPFlow) -> None:
         """Forget what an upgraded connection relays; mitmproxy would keep all of it."""
@@ -183,12 +184,6 @@ class ShadowAddon:
         if capture is not None and not of_client:
             del self._captures[flow.client_conn.id]
         return capture
-
-    def _leave_out(self, reason: Skip | Drop) -> None:
-        if isinstance(reason, Skip):
-            self._intake.skip(reason)
-        else:
-            self._intake.failed()
 
 
 def _leave_expect_to_the_primary(request: http.Request) -> None:

@@ -13,6 +13,7 @@ from hashlib import blake2b
 from re import Pattern
 from re import compile as compile_pattern
 
+from shadow.capture.guard.allowance import Allowance, LeftOut
 from shadow.model import (
     LOOP_GUARD,
     SAFE_METHODS,
@@ -62,28 +63,47 @@ class IntakePolicy:
 class Intake:
     """Decides, offers and counts for one live process.
 
-    `source` is unique to the process's run; `offer` must not block.
+    `source` is unique to the process's run; `offer` must not block. A request whose loop guard is
+    `probe_mark` is one that Shadow sends through itself. `in_sample` counts the requests that the
+    sample takes, and `in_rate` those of them that the target rate takes.
     """
 
     def __init__(
-        self, policy: IntakePolicy, source: str, offer: Callable[[Exchange], bool]
+        self,
+        policy: IntakePolicy,
+        source: str,
+        offer: Callable[[Exchange], bool],
+        probe_mark: bytes = b"",
     ) -> None:
         self._policy = policy
         self._offer = offer
         self._include = _any_of(policy.include)
         self._exclude = _any_of(policy.exclude)
         self._unsafe = _any_of(policy.unsafe)
-        self._threshold = int(policy.sample * _HASH_SPACE)
+        self._probe_mark = probe_mark
         self._outcomes: Counter[OutcomeKey] = Counter()
         self._captured = 0
         self._numbers = itertools.count(1)
         self.source = source
         self.max_body_bytes = policy.max_body_bytes
+        self.in_sample = 0
+        self.in_rate = 0
+        self.allow(Allowance())
 
-    def refusal(self, method: str, target: str, headers: Headers) -> Skip | None:
+    def allow(self, allowance: Allowance) -> None:
+        """Take what the guards leave of the sample from now on."""
+        in_rate = self._policy.sample * allowance.rate_share
+        self._allowance = allowance
+        self._sample_limit = int(self._policy.sample * _HASH_SPACE)
+        self._rate_limit = int(in_rate * _HASH_SPACE)
+        self._latency_limit = int(in_rate * allowance.latency_share * _HASH_SPACE)
+
+    def refusal(self, method: str, target: str, headers: Headers) -> LeftOut | None:
         """Say why a request is not to be shadowed, as soon as its head is known; None if it is."""
-        if any(name.lower() == LOOP_GUARD for name, _ in headers):
-            return Skip.LOOP_GUARD
+        for name, value in headers:
+            if name.lower() == LOOP_GUARD:
+                own = self._probe_mark and value == self._probe_mark
+                return Skip.PROBE if own else Skip.LOOP_GUARD
         if not target.startswith("/"):
             return Skip.EXCLUDED
         line = f"{method} {target.partition('?')[0]}"
@@ -91,15 +111,16 @@ class Intake:
             return Skip.METHOD
         if not self._include.match(line) or self._exclude.match(line):
             return Skip.EXCLUDED
-        if not self._sampled(target, headers):
-            return Skip.SAMPLING
-        return None
+        return self._not_allowed(target, headers)
 
     def take(self, request: Request, primary: Response | None, captured_at: float) -> None:
         """Offer one finished exchange to the queue; count it as dropped where that is full.
 
         `primary` is None where a worker has to ask the primary.
         """
+        if self._allowance.under_way is not None:
+            self.skip(self._allowance.under_way)
+            return
         exchange = Exchange(
             id=f"{self.source}-{next(self._numbers)}",
             captured_at=captured_at,
@@ -111,10 +132,12 @@ class Intake:
         if not taken:
             self._count(Outcome.DROPPED, Drop.QUEUE_FULL)
 
-    def skip(self, reason: Skip) -> None:
-        """Count an exchange that is left out on purpose."""
+    def skip(self, reason: LeftOut) -> None:
+        """Count an exchange that is left out; a probe of our own is none."""
+        if reason is Skip.PROBE:
+            return
         self._captured += 1
-        self._count(Outcome.SKIPPED, reason)
+        self._count(Outcome.SKIPPED if isinstance(reason, Skip) else Outcome.DROPPED, reason)
 
     def lost(self, reason: Drop, number: int = 1) -> None:
         """Count taken exchanges that the queue will not hand over any more."""
@@ -146,12 +169,27 @@ class Intake:
         if number:
             self._outcomes[OutcomeKey(outcome=outcome, reason=reason)] += number
 
-    def _sampled(self, target: str, headers: Headers) -> bool:
-        if self._threshold >= _HASH_SPACE:
-            return True
+    def _not_allowed(self, target: str, headers: Headers) -> LeftOut | None:
+        """Say what leaves a request out: the sample, the target rate within it, or a guard.
+
+        Each takes the lower part of what the one before it takes, so that all processes that take
+        less take of the same.
+        """
+        place = 0 if self._latency_limit >= _HASH_SPACE else self._place(target, headers)
+        if place >= self._sample_limit:
+            return Skip.SAMPLING
+        self.in_sample += 1
+        if place >= self._rate_limit:
+            return Skip.TARGET_RATE
+        self.in_rate += 1
+        if self._allowance.new is not None:
+            return self._allowance.new
+        return Drop.ADDED_LATENCY if place >= self._latency_limit else None
+
+    def _place(self, target: str, headers: Headers) -> int:
+        """Where a request's key lies, from 0 to `_HASH_SPACE`."""
         key = _sampling_key(self._policy.sample_by, target, headers)
-        digest = blake2b(key, digest_size=8).digest()
-        return int.from_bytes(digest, "big") < self._threshold
+        return int.from_bytes(blake2b(key, digest_size=8).digest(), "big")
 
 
 def unconditional(request: Request) -> Request:

@@ -89,6 +89,29 @@ def sink(
 
 
 @commands.command()
+def pause(config: Config = None) -> None:
+    """Have this machine's live processes capture nothing more; users are served on.
+
+    Makes the file that `capture.pause_file` names, which live processes look for each second, and
+    says which of them have noticed. Exit code 4 if one has not, or there is none.
+    """
+    from shadow.commands.pausing import pause as run_pause
+
+    run_pause(settings_given(config), OUT)
+
+
+@commands.command()
+def resume(config: Config = None) -> None:
+    """End what `shadow pause` began.
+
+    Exit code 4 if a live process has not noticed, or is paused otherwise.
+    """
+    from shadow.commands.pausing import resume as run_resume
+
+    run_resume(settings_given(config), OUT)
+
+
+@commands.command()
 def worker(
     release: Release = None,
     primary: Primary = None,

@@ -33,14 +33,22 @@ async def _live(settings: Settings) -> None:
     try:
         side = LiveSide(settings, source=secrets.token_hex(8))
         side.pulse.start()
-        await front_of(settings, side).run(lambda address: _say({"listening": address}))
+        side.sentry.start()
+        _say({"takes_signals": True})
+        await front_of(settings, side).run(lambda address: _listens(side, address))
     except ShadowError as error:
         _say({"unavailable": str(error)})
         sys.exit(4)
+    side.sentry.stop()
     side.intake.lost(Drop.SHUTDOWN, await side.pulse.settle(SETTLE_SECONDS))
     side.pulse.stop()
     side.queue.close()
     _say({"final_counts": LIVE_COUNTS.as_builtins(side.intake.counts())})
+
+
+def _listens(side: LiveSide, address: str) -> None:
+    side.listens(address)
+    _say({"listening": address})
 
 
 def _say(message: dict[str, object]) -> None:

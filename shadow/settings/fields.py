@@ -276,6 +276,19 @@ def _host(value: str) -> str:
     return value
 
 
+def _probe(text: str) -> str:
+    if not re.fullmatch(r"(?:HEAD|GET) /[!-~]{0,1000}", text) or "#" in text:
+        raise wrong("is not HEAD or GET and a path", "for example 'HEAD /' or 'GET /healthz'")
+    return text
+
+
+def _full_path(path: Path) -> Path:
+    if not path.is_absolute():
+        problem = "is not a full path, which all processes understand alike"
+        raise wrong(problem, "for example /run/shadow/pause")
+    return path
+
+
 def _sentence(text: str) -> str:
     if not text.strip():
         raise wrong("is empty", "write a sentence")
@@ -311,5 +324,7 @@ type HeaderName = Annotated[str, AfterValidator(_header_name)]
 type ChangedHeader = Annotated[str, AfterValidator(_changed_header)]
 type HeaderValue = Annotated[str, AfterValidator(_header_value)]
 type Host = Annotated[str, AfterValidator(_host)]
+type Probe = Annotated[str, AfterValidator(_probe)]
+type FullPath = Annotated[Path, AfterValidator(_full_path)]
 type Sentence = Annotated[str, AfterValidator(_sentence)]
 type RedactKey = Annotated[SecretStr, AfterValidator(_key)]

@@ -87,6 +87,15 @@ class SinkSettings(Section):
     target_header: kinds.ChangedHeader | None = None
 
 
+class GuardSettings(Section):
+    """What Shadow may add to users' waiting, and how that is measured."""
+
+    max_added_ms: kinds.Number = Field(default=25.0, gt=0, le=60_000)
+    probe: bool = True
+    probe_request: kinds.Probe = "HEAD /"
+    probe_seconds: kinds.Number = Field(default=5.0, ge=0.1, le=3600)
+
+
 class CaptureSettings(Section):
     """How live requests come in, what of them is shadowed, and how much of it may wait."""
 
@@ -102,6 +111,10 @@ class CaptureSettings(Section):
     drain_seconds: kinds.Number = Field(default=30.0, ge=0, le=3600)
     tap: TapSettings = TapSettings()
     sink: SinkSettings = SinkSettings()
+    target_rate: kinds.Number | None = Field(default=None, gt=0)
+    max_memory_bytes: kinds.Whole = Field(default=_GIB, ge=64 * _MIB, le=1024 * _GIB)
+    pause_file: kinds.FullPath | None = None
+    guard: GuardSettings = GuardSettings()
 
     @model_validator(mode="after")
     def _has_what_its_engine_takes(self) -> Self:

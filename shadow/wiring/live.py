@@ -4,18 +4,28 @@ from shadow.capture.intake import Intake, IntakePolicy
 from shadow.queue.local import LocalQueue, QueueLimits
 from shadow.queue.pulse import Pulse
 from shadow.settings import Settings
+from shadow.wiring.sentry import probe_mark, probes, sentry_of
 from shadow.wiring.shared import queue_endpoint, unsafe_globs
 
 
 class LiveSide:
-    """The live process's part of Shadow: intake and the live end of the queue."""
+    """The live process's part of Shadow: intake, the live end of the queue, and who watches."""
 
     def __init__(self, settings: Settings, source: str) -> None:
         capture = settings.capture
         limits = QueueLimits(max_exchanges=capture.queue_exchanges, max_bytes=capture.queue_bytes)
         self.queue = LocalQueue(queue_endpoint(settings), source, limits)
-        self.intake = Intake(_intake_policy(settings), source, self.queue.offer)
+        self._settings = settings
+        self._mark = probe_mark(settings)
+        self.intake = Intake(_intake_policy(settings), source, self.queue.offer, self._mark)
         self.pulse = Pulse(self.queue, self.intake.counts)
+        self.sentry = sentry_of(settings, self.intake, self.queue.let_go)
+
+    def listens(self, address: str) -> None:
+        """Measure from now on what is added between users at this address and the primary."""
+        options = probes(self._settings, address, self._mark)
+        if options is not None:
+            self.sentry.probe(options)
 
 
 def _intake_policy(settings: Settings) -> IntakePolicy:

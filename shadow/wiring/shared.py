@@ -1,10 +1,12 @@
 """What live process and workers must agree on."""
 
+import contextlib
 import os
 import stat
 import tempfile
 from pathlib import Path
 
+from shadow.capture.pause_file import tidy
 from shadow.errors import UnavailableError
 from shadow.settings import Settings
 
@@ -16,14 +18,44 @@ def queue_endpoint(settings: Settings) -> str:
     """
     if settings.queue is not None:
         return settings.queue
-    folder = Path(tempfile.gettempdir()) / f"shadow-{os.getuid()}"
+    return f"ipc://{_run_folder('queue', 'an ipc:// path') / 'queue'}"
+
+
+def pause_file(settings: Settings) -> Path:
+    """The file that pauses capture: as set, else one in a folder that only this user can reach.
+
+    Raises `UnavailableError` when the default's folder belongs to somebody else.
+    """
+    if settings.capture.pause_file is not None:
+        return settings.capture.pause_file
+    return _run_folder("capture.pause_file", "another path") / "pause"
+
+
+def tidy_run_folder(pause: Path) -> None:
+    """Remove what processes that are gone have left beside a pause file, and an empty default's.
+
+    The folder of a pause file that was set is somebody's own, and stays.
+    """
+    tidy(pause)
+    if pause.parent == _default_folder():
+        # It is not empty where others use it.
+        with contextlib.suppress(OSError):
+            pause.parent.rmdir()
+
+
+def _run_folder(setting: str, value: str) -> Path:
+    folder = _default_folder()
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
         raise UnavailableError(
-            f"{folder} is open to other users; remove it, or set `queue` to an ipc:// path"
+            f"{folder} is open to other users; remove it, or set `{setting}` to {value}"
         )
-    return f"ipc://{folder / 'queue'}"
+    return folder
+
+
+def _default_folder() -> Path:
+    return Path(tempfile.gettempdir()) / f"shadow-{os.getuid()}"
 
 
 def required(value: str | None) -> str:

@@ -18,6 +18,16 @@ PATIENCE_SECONDS = 60.0
 """How long anything may take before a test gives up; nothing is judged by it."""
 
 
+UNGUARDED = {
+    "SHADOW_CAPTURE__GUARD__PROBE": "false",
+    "SHADOW_CAPTURE__GUARD__MAX_ADDED_MS": "60000",
+    "SHADOW_REPLAY__CANDIDATE__BACK_OFF": "false",
+    "SHADOW_REPLAY__SECONDARY__BACK_OFF": "false",
+}
+"""A primary is asked what a test's users ask, and how busy the machine is that runs the tests
+changes nothing of what is compared."""
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -148,7 +158,7 @@ def shadow(
 
 def clean_environment() -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("SHADOW_")}
-    return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "NO_COLOR": "1"}
+    return {**kept, **UNGUARDED, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "NO_COLOR": "1"}
 
 
 @contextmanager

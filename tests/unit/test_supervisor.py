@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from shadow.errors import UnavailableError
 from shadow.supervisor import Plan, Supervisor
+from tests.support.processes import PATIENCE_SECONDS
 
 SERVES = """echo '{"listening": "127.0.0.1:1"}'; exec sleep 60"""
 
@@ -99,3 +101,37 @@ async def test_settings_come_through_a_pipe(tmp_path: Path) -> None:
     supervisor = Supervisor(plan(tmp_path, live=live, worker="exec sleep 60"), lambda _: stop.set())
     await supervisor.run(stop)
     assert (tmp_path / "settings").read_text() == "{}\n"
+
+
+async def test_a_signal_reaches_a_live_process_that_takes_it_however_early_it_was_sent(
+    tmp_path: Path,
+) -> None:
+    told = tmp_path / "told"
+    live = f"""trap "echo x >> {told}" USR1; echo '{{"listening": "127.0.0.1:1"}}'
+echo '{{"takes_signals": true}}'; while :; do sleep 0.05; done"""
+    supervisor = Supervisor(plan(tmp_path, live=live, worker="exec sleep 60"), lambda _: None)
+    stop = asyncio.Event()
+    running = asyncio.create_task(supervisor.run(stop))
+    supervisor.signal_live(signal.SIGUSR1)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        for times in (1, 2):
+            while not told.exists() or len(told.read_text().split()) < times:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+            supervisor.signal_live(signal.SIGUSR1)
+    stop.set()
+    await running
+
+
+async def test_a_signal_does_not_end_a_live_process_that_would_not_take_it(
+    log: Log, tmp_path: Path
+) -> None:
+    listens, stop = asyncio.Event(), asyncio.Event()
+    given = plan(tmp_path, live=SERVES, worker="exec sleep 60")
+    supervisor = Supervisor(given, lambda _: listens.set())
+    running = asyncio.create_task(supervisor.run(stop))
+    await asyncio.wait_for(listens.wait(), PATIENCE_SECONDS)
+    supervisor.signal_live(signal.SIGUSR1)
+    await asyncio.sleep(0.5)
+    stop.set()
+    await running
+    assert not log.records

@@ -4,8 +4,11 @@ from collections import deque
 from dataclasses import dataclass
 from statistics import median
 
+BEAT_SECONDS = 0.1
+"""How often the event loop's lag is to be measured."""
+
 LAG_SAMPLES = 50
-"""How many lags of the event loop are looked at together."""
+"""How many lags of the event loop are looked at together: those of five seconds."""
 
 _PAIRS = 5
 _FEWEST_PAIRS = 3
@@ -41,8 +44,13 @@ class AddedLatency:
         self._longer: deque[float] = deque(maxlen=_PAIRS)
 
     def lag(self, seconds: float) -> None:
-        """Note by how much a timer of the event loop was late."""
-        self._lags.append(seconds)
+        """Note by how much a timer of the event loop was late.
+
+        Timers that would have been due meanwhile count as well, each less late than the one
+        before: else a loop that is busy for long would be measured the less the worse it is.
+        """
+        missed = min(LAG_SAMPLES, int(seconds / BEAT_SECONDS) + 1)
+        self._lags.extend(seconds - number * BEAT_SECONDS for number in range(missed))
 
     def pair(self, pair: ProbePair) -> None:
         """Note a probe through Shadow and its twin."""

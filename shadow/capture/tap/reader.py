@@ -92,10 +92,10 @@ class TapReader:
             return
         if trace.answered_at is not None and self._lateness.is_late(now, trace.answered_at):
             self.late.set()
-        if isinstance(trace.exchange, Skip):
-            self._intake.skip(trace.exchange)
-        else:
+        if isinstance(trace.exchange, Captured):
             self._offer(trace.exchange, now)
+        else:
+            self._intake.skip(trace.exchange)
 
     def _offer(self, exchange: Captured, now: float) -> None:
         at = exchange.captured_at

@@ -14,13 +14,14 @@ from datetime import datetime
 
 import msgspec
 
+from shadow.capture.guard.allowance import LeftOut
 from shadow.model import Headers, Request, Response, Skip
 
 _ADDED_BY_ENVOY = b"x-envoy-"
 _SERVICE_TIME = b"x-envoy-upstream-service-time"
 _NO_BODY = frozenset({204, 304})
 
-type Refusal = Callable[[str, str, Headers], Skip | None]
+type Refusal = Callable[[str, str, Headers], LeftOut | None]
 """Says of method, target and headers why a request is not to be shadowed; None if it is."""
 
 
@@ -41,7 +42,7 @@ class Captured:
 class Trace:
     """What a trace comes to; `answered_at` is when the answer began, in epoch seconds, if known."""
 
-    exchange: Captured | Skip
+    exchange: Captured | LeftOut
     answered_at: float | None
 
 
@@ -84,7 +85,7 @@ def read_trace(text: bytes | bytearray, refusal: Refusal) -> Trace:
     return Trace(exchange=exchange, answered_at=_epoch(trace.response))
 
 
-def _exchange(trace: _Exchange, refusal: Refusal) -> Captured | Skip:
+def _exchange(trace: _Exchange, refusal: Refusal) -> Captured | LeftOut:
     if trace.request is None or not trace.request.headers:
         return Skip.PROXY_ANSWERED
     request = _request(trace.request)
