@@ -233,6 +233,14 @@ class Skip(StrEnum):
     PAUSED = "paused"
     PROBE = "probe"
     """Shadow's own question to itself: no exchange of a user's, and never counted."""
+    NO_ANSWER = "no_answer"
+    """A recording has no complete answer of the primary."""
+    NOT_HTTP = "not_http"
+    """An entry of a recording that is no HTTP request."""
+    OTHER_HOST = "other_host"
+    """A recording's request to another server."""
+    UNREADABLE = "unreadable"
+    """A damaged entry of a recording."""
 
 
 class Drop(StrEnum):
