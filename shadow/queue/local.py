@@ -46,6 +46,7 @@ class QueueLimits:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
     exchange: bytes
+    number: int | None = None
     earlier: tuple[DeliveryId, ...] = ()
 
 
@@ -67,11 +68,17 @@ class _Line:
 class LocalQueue:
     """The live end. Not thread-safe: all calls come from the live process's event loop.
 
+    With a `line`, all workers are on that one, and whoever offers says what number an exchange has:
+    a later run that gives the same numbers can then tell what is counted.
+
     Raises `UnavailableError` when nothing can listen at `endpoint`.
     """
 
-    def __init__(self, endpoint: str, source: str, limits: QueueLimits) -> None:
+    def __init__(
+        self, endpoint: str, source: str, limits: QueueLimits, line: str | None = None
+    ) -> None:
         self._source = source
+        self._line = line
         self._limits = limits
         self._waiting: deque[_Kept] = deque()
         self._lines: dict[bytes, _Line] = {}
@@ -96,11 +103,11 @@ class LocalQueue:
         """How many exchanges are kept: waiting, or with a worker that has not committed them."""
         return self._kept
 
-    def offer(self, exchange: Exchange) -> bool:
+    def offer(self, exchange: Exchange, number: int | None = None) -> bool:
         """Take an exchange if there is room for it; never waits."""
         if self._kept >= self._limits.max_exchanges:
             return False
-        kept = _Kept(exchange=EXCHANGE.encode(exchange))
+        kept = _Kept(exchange=EXCHANGE.encode(exchange), number=number)
         if self._kept_bytes + len(kept.exchange) > self._limits.max_bytes:
             return False
         self._kept += 1
@@ -170,8 +177,8 @@ class LocalQueue:
         """Open a line to a worker that has none; its name is new even to a worker that is not."""
         if identity not in self._lines:
             self._lines_opened += 1
-            name = f"{self._source}/{self._lines_opened}-{worker}"
-            self._lines[identity] = _Line(name=name)
+            own = f"{self._source}/{self._lines_opened}-{worker}"
+            self._lines[identity] = _Line(name=self._line or own)
 
     def _settle(self, line: _Line, deliveries: tuple[DeliveryId, ...]) -> None:
         numbers = (delivery.number for delivery in deliveries if delivery.line == line.name)
@@ -192,7 +199,7 @@ class LocalQueue:
 
     def _hand_over(self, identity: bytes, line: _Line) -> bool:
         kept = self._waiting[0]
-        number = line.last_number + 1
+        number = line.last_number + 1 if kept.number is None else kept.number
         delivery = Delivery(
             id=DeliveryId(line=line.name, number=number),
             exchange=kept.exchange,
@@ -222,6 +229,7 @@ class LocalQueue:
         again = (
             _Kept(
                 exchange=kept.exchange,
+                number=kept.number,
                 earlier=(*kept.earlier, DeliveryId(line=line.name, number=number)),
             )
             for number, kept in sorted(line.handed_over.items(), reverse=True)

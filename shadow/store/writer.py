@@ -35,7 +35,8 @@ class _Memory:
 class StoreWriter:
     """Counts one line's observations of one release; may be called from any thread.
 
-    `line` names this worker's run: no other writer may have it. `clock` gives epoch seconds.
+    `line` names this worker's run: no other writer may have it, unless it is `shared`, so that
+    what the others counted is read each time. `clock` gives epoch seconds.
     Raises `UsageError` for a release's name that can't be kept.
     """
 
@@ -46,6 +47,8 @@ class StoreWriter:
         line: str,
         limits: StoreLimits = StoreLimits(),  # noqa: B008 - frozen
         clock: Callable[[], float] = time.time,
+        *,
+        shared: bool = False,
     ) -> None:
         if not release or kept(release) != release:
             raise UsageError("a release needs a name of 1 to 512 characters without NUL")
@@ -54,6 +57,7 @@ class StoreWriter:
         self._line = line
         self._limits = limits
         self._clock = clock
+        self._shared = shared
         self._turn = threading.Lock()
         self._memory = self._blank()
 
@@ -229,7 +233,7 @@ class StoreWriter:
         settled = {line: ledgers[line].counting(numbers[line]) for line in ledgers}
         rows = [self._ledger_row(line, after) for line, after in settled.items()]
         upserts.replace(connection, tables.lines, rows)
-        if self._line in settled:
+        if self._line in settled and not self._shared:
             self._memory.ledgers[self._line] = settled[self._line]
 
     def _ledger_row(self, line: str, state: Ledger) -> dict[str, object]:
