@@ -156,12 +156,20 @@ class _Child:
 class Supervisor:
     """Runs a `Plan` until it is told to stop.
 
-    `ready` gets the address that users connect to, each time the live process has started.
+    `ready` gets the address that users connect to, each time the live process has started;
+    `progress` what it tells of how far it is, if its work has an end.
     """
 
-    def __init__(self, plan: Plan, ready: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        ready: Callable[[str], None],
+        progress: Callable[[Mapping[str, object]], None] = lambda _: None,
+    ) -> None:
         self._plan = plan
         self._ready = ready
+        self._progress = progress
+        self._finished = False
         self._listened = False
         self._failed_starts = 0
         self._problem: str | None = None
@@ -173,22 +181,28 @@ class Supervisor:
         self._live = _Child("the live process", plan, "live-role", self._hear)
 
     async def run(self, stop: asyncio.Event) -> tuple[Mapping[str, object], ...]:
-        """Run until `stop` is set; return the last totals of each live process, as JSON values.
+        """Run until `stop` is set, or the live process has finished its work.
 
-        They may be what no worker could commit any more. Raises `UnavailableError` when users
-        could not be served in the first place.
+        Return the last totals of each live process, as JSON values; they may be what no
+        worker could commit any more. Raises `UnavailableError` when users could not be served in
+        the first place.
         """
         live = asyncio.create_task(self._live.keep(self._may_listen_yet))
         workers = [asyncio.create_task(each.keep(lambda: True)) for each in self._workers]
         try:
             await _first_of(stop, live)
-            if live.done() and not stop.is_set():
+            if live.done() and not stop.is_set() and not self._finished:
                 raise UnavailableError(self._problem or f"the live process {live.result()}")
         finally:
             await self._live.stop(self._plan.stop_live_seconds)
             await asyncio.gather(*(each.stop(_STOP_WORKER_SECONDS) for each in self._workers))
             await asyncio.gather(live, *workers)
         return tuple(self._final_counts)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the live process has said that its work is done."""
+        return self._finished
 
     def hurry(self) -> None:
         """End everything at once, whatever is under way."""
@@ -200,7 +214,9 @@ class Supervisor:
         self._live.signal(number)
 
     def _may_listen_yet(self) -> bool:
-        """Whether another try makes sense: not for a reason it gave, nor for ever."""
+        """Whether another try makes sense: not when all is done, nor for ever."""
+        if self._finished:
+            return False
         if not self._listened:
             self._failed_starts += 1
         return self._problem is None and self._failed_starts < _MOST_FAILED_STARTS
@@ -214,6 +230,10 @@ class Supervisor:
             case {"listening": str(address)}:
                 self._listened = True
                 self._ready(address)
+            case {"progress": dict(progress)}:
+                self._progress(progress)
+            case {"finished": True}:
+                self._finished = True
             case {"final_counts": dict(counts)}:
                 self._final_counts.append(counts)
             case {"unavailable": str(problem)} if self._listened:

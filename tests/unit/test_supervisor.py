@@ -135,3 +135,27 @@ async def test_a_signal_does_not_end_a_live_process_that_would_not_take_it(
     stop.set()
     await running
     assert not log.records
+
+
+async def test_a_live_process_that_has_finished_ends_the_whole_run(tmp_path: Path) -> None:
+    said = """echo '{"progress": {"entries": 3}}'; echo '{"finished": true}'"""
+    counts = """echo '{"final_counts": {"captured": 3}}'"""
+    told: list[object] = []
+    live = f"{SERVES.partition(';')[0]}; {said}; {counts}"
+    supervisor = Supervisor(
+        plan(tmp_path, live=live, worker="exec sleep 60"), lambda _: None, told.append
+    )
+    assert await supervisor.run(asyncio.Event()) == ({"captured": 3},)
+    assert supervisor.finished
+    assert told == [{"entries": 3}]
+
+
+async def test_one_that_ends_without_having_finished_is_started_again(
+    log: Log, tmp_path: Path
+) -> None:
+    live = f"{SERVES.partition(';')[0]}; exit 0"
+    supervisor = Supervisor(plan(tmp_path, live=live, worker="exec sleep 60"), lambda _: None)
+    await supervisor.run(log.stop)
+    assert not supervisor.finished
+    said = {record.getMessage() for record in log.records}
+    assert said == {"the live process ended (exit code 0); starting it again"}
