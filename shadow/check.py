@@ -13,13 +13,19 @@ from rich.markup import escape
 from rich.table import Table
 
 from shadow.diff.rules.notices import rule_notices
-from shadow.errors import ShadowError
-from shadow.model import LOOP_GUARD, Failure, FailureKind, Request
+from shadow.errors import ShadowError, UnavailableError
+from shadow.model import LOOP_GUARD, Failure, FailureKind, Reply, Request
 from shadow.replay.target import Target, TargetOptions
 from shadow.settings import Settings, TargetSettings
 from shadow.wiring.address import require_free_address
 from shadow.wiring.shared import required
-from shadow.wiring.worker import again_options, messages, prepare_store, target_options
+from shadow.wiring.worker import (
+    again_options,
+    messages,
+    prepare_store,
+    primary_options,
+    target_options,
+)
 
 _PROBE_SECONDS = 5.0
 _MOST_NOTICES = 10
@@ -57,6 +63,21 @@ def check(settings: Settings, out: Console) -> bool:
         table.add_row(mark, trial.what, escape(trial.problem or trial.found))
     out.print(table)
     return all(trial.problem is None for trial in trials)
+
+
+def require_reachable(settings: Settings, *, primary: bool) -> None:
+    """Ask the candidate once, and the `primary` if so: what is away costs exchanges at once.
+
+    Raises `UnavailableError` for one to which nothing can be sent; any answer will do.
+    """
+    replay = settings.replay
+    asked = {"candidate": target_options(settings.candidate, replay.candidate)}
+    if primary:
+        asked["primary"] = primary_options(settings)
+    for name, options in asked.items():
+        reply = asyncio.run(_reply_of(options, settings))
+        if isinstance(reply, Failure) and reply.kind is FailureKind.UNREACHABLE:
+            raise UnavailableError(f"the {name} {options.url} {_problem(reply)}")
 
 
 def _rules(settings: Settings) -> tuple[Trial, ...]:
@@ -98,18 +119,23 @@ async def _targets(settings: Settings) -> tuple[Trial, ...]:
 
 
 async def _ask(name: str, options: TargetOptions, settings: Settings) -> Trial:
+    reply = await _reply_of(options, settings)
+    if isinstance(reply, Failure):
+        return Trial(what=name, problem=f"{options.url} {_problem(reply)}")
+    return Trial(what=name, problem=None, found=f"{options.url} answers with {reply.status}")
+
+
+async def _reply_of(options: TargetOptions, settings: Settings) -> Reply:
+    """What a target says to `HEAD /`."""
     target = Target(options, required(settings.release))
     host = options.url.partition("://")[2].encode("latin-1")
     request = Request(method="HEAD", target="/", headers=((b"host", host), (LOOP_GUARD, b"1")))
     try:
-        reply = await asyncio.wait_for(target.send(request), _PROBE_SECONDS)
+        return await asyncio.wait_for(target.send(request), _PROBE_SECONDS)
     except TimeoutError:
-        reply = Failure(kind=FailureKind.TIMEOUT, detail="", seconds=_PROBE_SECONDS)
+        return Failure(kind=FailureKind.TIMEOUT, detail="", seconds=_PROBE_SECONDS)
     finally:
         await target.aclose()
-    if isinstance(reply, Failure):
-        return Trial(what=name, problem=f"{options.url} {_problem(reply)}")
-    return Trial(what=name, problem=None, found=f"{options.url} answers with {reply.status}")
 
 
 def _problem(failure: Failure) -> str:

@@ -36,6 +36,8 @@ def proxy(settings: Settings, options: tuple[str, ...], out: Terminal) -> None:
         raise UsageError(
             f"capture.engine is {engine}, which `shadow {engine}` starts: nobody is served"
         )
+    if settings.replays_recordings:
+        raise UsageError("recordings are no users; replay them with `shadow replay FILE…`")
     require_free_address(settings)
     settings = _with_pause_file(settings)
     _run_all(settings, options, out, partial(_whereabouts, settings))
@@ -44,6 +46,7 @@ def proxy(settings: Settings, options: tuple[str, ...], out: Terminal) -> None:
 def sink(settings: Settings, options: tuple[str, ...], out: Terminal) -> None:
     """Run everything that shadows the copies of a mirror; otherwise as `proxy`."""
     require_free_address(settings)
+    settings = _with_pause_file(settings)
     _run_all(settings, options, out, partial(_mirrored, settings))
 
 
@@ -84,6 +87,35 @@ def _with_pause_file(settings: Settings) -> Settings:
     """Settings that name the pause file, as children have a temporary folder of their own."""
     capture = settings.capture.model_copy(update={"pause_file": pause_file(settings)})
     return settings.model_copy(update={"capture": capture})
+
+
+def to_its_end(
+    settings: Settings,
+    options: tuple[str, ...],
+    out: Terminal,
+    progress: Callable[[Mapping[str, object]], None],
+) -> bool:
+    """Run everything of one machine whose work has an end; tell whether that was reached.
+
+    SIGTERM and Ctrl-C end it before. `progress` gets what the live process tells of how far it is.
+    """
+    with tempfile.TemporaryDirectory(prefix="shadow-") as folder:
+        plan = _plan(with_redact_key(settings), options, Path(folder))
+        supervisor = Supervisor(plan, lambda _: None, progress)
+        final_counts = asyncio.run(_until_signal(supervisor, out))
+    _keep(final_counts, settings)
+    return supervisor.finished
+
+
+def rows_of_the_rest(settings: Settings) -> dict[str, str | None]:
+    """Where everything but the primary is, for people."""
+    return {
+        "candidate": settings.candidate,
+        "secondary": _secondary(settings),
+        "store": settings.store_shown,
+        "workers": str(settings.workers),
+        "verdict": _gate_command(settings),
+    }
 
 
 def _plan(settings: Settings, options: tuple[str, ...], folder: Path) -> Plan:
@@ -134,7 +166,7 @@ def _whereabouts(settings: Settings, address: str) -> str:
         "primary": settings.primary,
         **_behind(settings),
     }
-    return _as_lines(rows)
+    return as_lines(rows)
 
 
 def _mirrored(settings: Settings, address: str) -> str:
@@ -144,26 +176,23 @@ def _mirrored(settings: Settings, address: str) -> str:
         "primary": settings.primary,
         **_behind(settings),
     }
-    return _as_lines(rows)
+    return as_lines(rows)
 
 
 def _tapped(settings: Settings, address: str) -> str:
     tapped = f"Envoy at {address}, tap {settings.capture.tap.config_id}"
-    return _as_lines({"release": settings.release, "tapped": tapped, **_behind(settings)})
+    return as_lines({"release": settings.release, "tapped": tapped, **_behind(settings)})
 
 
 def _behind(settings: Settings) -> dict[str, str | None]:
-    return {
-        "candidate": settings.candidate,
-        "secondary": _secondary(settings),
-        "store": settings.store_shown,
-        "workers": str(settings.workers),
-        "pause": f"shadow pause, or touch {settings.capture.pause_file}",
-        "verdict": _gate_command(settings),
-    }
+    rows = rows_of_the_rest(settings)
+    verdict = rows.pop("verdict")
+    pause = f"shadow pause, or touch {settings.capture.pause_file}"
+    return {**rows, "pause": pause, "verdict": verdict}
 
 
-def _as_lines(rows: Mapping[str, str | None]) -> str:
+def as_lines(rows: Mapping[str, str | None]) -> str:
+    """Rows of a name and a value, for people."""
     return "\n".join(f"[bold]{name:<9}[/]  {escape(value or '')}" for name, value in rows.items())
 
 

@@ -11,7 +11,18 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from shadow.cli import about, approvals, check, compare, endpoints, live, rules, tap, verdicts
+from shadow.cli import (
+    about,
+    approvals,
+    check,
+    compare,
+    endpoints,
+    live,
+    replay,
+    rules,
+    tap,
+    verdicts,
+)
 from shadow.cli.exits import EXIT_COULD_NOT_RUN, EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_USAGE
 from shadow.cli.terminals import ERR
 from shadow.errors import SettingsError, ShadowError, UsageError
@@ -37,7 +48,7 @@ app = typer.Typer(
 )
 
 # In this order help lists them.
-for _group in (live, tap, verdicts, approvals, check, compare, about):
+for _group in (live, tap, replay, verdicts, approvals, check, compare, about):
     app.add_typer(_group.commands)
 app.add_typer(endpoints.commands, name="endpoints", help="Look at how paths become endpoints.")
 app.add_typer(rules.commands, name="rules", help="Try rules on a release, and propose some.")

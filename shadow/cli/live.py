@@ -151,10 +151,16 @@ def addon() -> None:
 @commands.command("live-role", hidden=True)
 def live_role(scratch: Scratch) -> None:
     """Be the live process of a supervisor, which writes its settings to standard input."""
-    from shadow.roles.live import run_live
-
     tempfile.tempdir = str(scratch)
-    run_live(settings_from_json(sys.stdin.readline()))
+    settings = settings_from_json(sys.stdin.readline())
+    if settings.replays_recordings:
+        from shadow.roles.recordings import run_recordings
+
+        run_recordings(settings)
+    else:
+        from shadow.roles.live import run_live
+
+        run_live(settings)
 
 
 @commands.command("worker-role", hidden=True)

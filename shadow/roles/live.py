@@ -1,9 +1,6 @@
 """The live process of a supervisor."""
 
 import asyncio
-import json
-import logging
-import os
 import secrets
 import sys
 
@@ -12,13 +9,12 @@ import uvloop
 from shadow.errors import ShadowError
 from shadow.model import Drop
 from shadow.queue.codec import LIVE_COUNTS
+from shadow.roles.saying import say
 from shadow.settings import Settings
 from shadow.supervisor import SETTLE_SECONDS
 from shadow.terminal import log_later
 from shadow.wiring.fronts import front_of
 from shadow.wiring.live import LiveSide
-
-logger = logging.getLogger(__name__)
 
 
 def run_live(settings: Settings) -> None:
@@ -34,26 +30,18 @@ async def _live(settings: Settings) -> None:
         side = LiveSide(settings, source=secrets.token_hex(8))
         side.pulse.start()
         side.sentry.start()
-        _say({"takes_signals": True})
+        say({"takes_signals": True})
         await front_of(settings, side).run(lambda address: _listens(side, address))
     except ShadowError as error:
-        _say({"unavailable": str(error)})
+        say({"unavailable": str(error)})
         sys.exit(4)
     side.sentry.stop()
     side.intake.lost(Drop.SHUTDOWN, await side.pulse.settle(SETTLE_SECONDS))
     side.pulse.stop()
     side.queue.close()
-    _say({"final_counts": LIVE_COUNTS.as_builtins(side.intake.counts())})
+    say({"final_counts": LIVE_COUNTS.as_builtins(side.intake.counts())})
 
 
 def _listens(side: LiveSide, address: str) -> None:
     side.listens(address)
-    _say({"listening": address})
-
-
-def _say(message: dict[str, object]) -> None:
-    """Tell the supervisor; if that is gone, there is nobody to tell."""
-    try:
-        os.write(sys.stdout.fileno(), json.dumps(message).encode() + b"\n")
-    except OSError:
-        logger.warning("the supervisor is gone")
+    say({"listening": address})

@@ -132,6 +132,11 @@ class Settings(Section):
         return self.capture.engine in ENGINES_WITHOUT_ANSWERS
 
     @property
+    def replays_recordings(self) -> bool:
+        """Whether exchanges come from files, so that nobody waits for an answer."""
+        return self.capture.engine == "files"
+
+    @property
     def store_shown(self) -> str:
         """The store's URL without password, for people."""
         return kinds.without_password(self.store)

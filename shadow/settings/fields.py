@@ -38,6 +38,8 @@ _GLOB_HINT = "write a method and a path, for example 'GET /items/*' or '* /items
 _TARGET_HINT = "write http://HOST:PORT"
 SELF = "self"
 """Instead of a secondary's URL: the primary, asked again for a share of the requests."""
+AS_FAST = "max"
+"""Instead of a speed: as fast as workers and targets take it."""
 _STORE_HINT = "write sqlite:///shadow.db or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
@@ -289,6 +291,12 @@ def _full_path(path: Path) -> Path:
     return path
 
 
+def _speed(text: str) -> str:
+    if text != AS_FAST and not (re.fullmatch(r"\d{1,6}(\.\d{1,3})?x", text) and float(text[:-1])):
+        raise wrong("is no speed", "write 1x for as recorded, 10x for ten times that, or max")
+    return text
+
+
 def _sentence(text: str) -> str:
     if not text.strip():
         raise wrong("is empty", "write a sentence")
@@ -327,4 +335,5 @@ type Host = Annotated[str, AfterValidator(_host)]
 type Probe = Annotated[str, AfterValidator(_probe)]
 type FullPath = Annotated[Path, AfterValidator(_full_path)]
 type Sentence = Annotated[str, AfterValidator(_sentence)]
+type Speed = Annotated[str, AfterValidator(_speed)]
 type RedactKey = Annotated[SecretStr, AfterValidator(_key)]

@@ -96,10 +96,28 @@ class GuardSettings(Section):
     probe_seconds: kinds.Number = Field(default=5.0, ge=0.1, le=3600)
 
 
+class RecordingsSettings(Section):
+    """What `shadow replay` replays, of whose requests, and how fast.
+
+    `repetition` says which time it is: what was counted before with the same number is not again.
+    """
+
+    files: tuple[Path, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
+    hosts: tuple[kinds.Sentence, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
+    speed: kinds.Speed = "1x"
+    ask_primary: bool = False
+    repetition: kinds.Whole = Field(default=1, ge=1, le=1_000_000)
+
+    @property
+    def times_as_fast(self) -> float | None:
+        """What recorded pauses are divided by; None for no pauses."""
+        return None if self.speed == kinds.AS_FAST else float(self.speed.removesuffix("x"))
+
+
 class CaptureSettings(Section):
     """How live requests come in, what of them is shadowed, and how much of it may wait."""
 
-    engine: Literal["mitmproxy", "tap", "sink"] = "mitmproxy"
+    engine: Literal["mitmproxy", "tap", "sink", "files"] = "mitmproxy"
     sample: kinds.Share = 1.0
     sample_by: kinds.SampleBy = "request"
     include: tuple[kinds.Glob, ...] = Field(default=("*",), max_length=kinds.MOST_ENTRIES)
@@ -115,6 +133,7 @@ class CaptureSettings(Section):
     max_memory_bytes: kinds.Whole = Field(default=_GIB, ge=64 * _MIB, le=1024 * _GIB)
     pause_file: kinds.FullPath | None = None
     guard: GuardSettings = GuardSettings()
+    recordings: RecordingsSettings = RecordingsSettings()
 
     @model_validator(mode="after")
     def _has_what_its_engine_takes(self) -> Self:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from shadow.errors import UsageError
 from shadow.settings import Settings
 from shadow.settings.fields import target_address
 from shadow.wiring.live import LiveSide
@@ -29,6 +30,8 @@ def front_of(settings: Settings, side: LiveSide) -> Front:
             return _tap(settings, side)
         case "sink":
             return _sink(settings, side)
+        case "files":
+            raise UsageError("recordings are no users; replay them with `shadow replay FILE…`")
 
 
 def _mitmproxy(settings: Settings, side: LiveSide) -> Front:

@@ -17,7 +17,7 @@ class LiveSide:
         self.queue = LocalQueue(queue_endpoint(settings), source, limits)
         self._settings = settings
         self._mark = probe_mark(settings)
-        self.intake = Intake(_intake_policy(settings), source, self.queue.offer, self._mark)
+        self.intake = Intake(intake_policy(settings), source, self.queue.offer, self._mark)
         self.pulse = Pulse(self.queue, self.intake.counts)
         self.sentry = sentry_of(settings, self.intake, self.queue.let_go)
 
@@ -28,7 +28,8 @@ class LiveSide:
             self.sentry.probe(options)
 
 
-def _intake_policy(settings: Settings) -> IntakePolicy:
+def intake_policy(settings: Settings) -> IntakePolicy:
+    """Which exchanges are shadowed, as the settings say."""
     capture = settings.capture
     return IntakePolicy(
         sample=capture.sample,

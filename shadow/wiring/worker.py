@@ -20,6 +20,7 @@ from shadow.redact.redactor import DEFAULT_HEADERS, DEFAULT_PARAMETERS, Redactor
 from shadow.replay.again import WAITING_PLACES, AgainOptions, AskingAgain
 from shadow.replay.fanout import FanOut
 from shadow.replay.headers import HeaderEdits
+from shadow.replay.patient import Patient
 from shadow.replay.repeats import may_repeat
 from shadow.replay.target import Target, TargetOptions
 from shadow.settings import Settings, TargetSettings
@@ -35,8 +36,13 @@ _MOST_CPU_SECONDS = 30.0
 """A comparison that burns so much is stuck in a parser; its worker is ended and replaced."""
 
 
-def replayer(settings: Settings) -> FanOut | AskingAgain:
+def replayer(settings: Settings) -> FanOut | AskingAgain | Patient:
     """Candidate and secondary as the settings name them, and the primary where it is known."""
+    asking = _asking(settings)
+    return Patient(asking) if settings.replays_recordings else asking
+
+
+def _asking(settings: Settings) -> FanOut | AskingAgain:
     release = required(settings.release)
     candidate = target_options(settings.candidate, settings.replay.candidate)
     primary = None
@@ -149,7 +155,7 @@ def writer_for(settings: Settings) -> Callable[[str], Writer]:
 
     @lru_cache(maxsize=_LINES_REMEMBERED)
     def of(line: str) -> Writer:
-        return StoreWriter(engine, release, line, limits)
+        return StoreWriter(engine, release, line, limits, shared=settings.replays_recordings)
 
     return of
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import logging
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from shadow.capture.recordings.entry import MOST_ENTRY_BYTES, Entry, RecordingEr
 from shadow.capture.recordings.goreplay import FIRST_LINE, goreplay_entries, payloads
 from shadow.capture.recordings.har import har_entries
 from shadow.errors import UsageError
+
+logger = logging.getLogger(__name__)
 
 _HEAD_BYTES = 64 * 1024
 _GZIPPED = b"\x1f\x8b"
@@ -81,6 +84,9 @@ class Opened:
             yield error
         except OSError as error:
             yield RecordingError(f"no more can be read: {error.strerror}", self.read_bytes)
+        except Exception as error:  # whatever is in a file must not end what replays it
+            logger.warning("%s while reading a recording", type(error).__name__)
+            yield RecordingError("no more can be understood", self.read_bytes)
 
 
 def recording_at(path: Path) -> Recording:
