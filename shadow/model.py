@@ -241,12 +241,16 @@ class Skip(StrEnum):
     """A recording's request to another server."""
     UNREADABLE = "unreadable"
     """A damaged entry of a recording."""
+    UNPARSED = "unparsed"
+    """Not HTTP/1 that every reader cuts into the same messages; the connection is read no more."""
 
 
 class Drop(StrEnum):
     """Why an exchange that should have been compared was not."""
 
     QUEUE_FULL = "queue_full"
+    COPY_ROOM = "copy_room"
+    """There was no room for a copy beside those of other users."""
     WORKER_DIED = "worker_died"
     CANDIDATE_UNREACHABLE = "candidate_unreachable"
     CANDIDATE_HELD_BACK = "candidate_held_back"
