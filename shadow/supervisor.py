@@ -14,6 +14,7 @@ import logging
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from shadow.errors import UnavailableError
@@ -37,7 +38,8 @@ _MOST_FAILED_STARTS = 3
 class Plan:
     """What to run.
 
-    `settings` is one line of JSON for every child. `scratch` is the folder for their temporary
+    `settings` is one line of JSON for every child; `live_settings` those of each live process,
+    where there are several. `scratch` is the folder for their temporary
     files, which whoever made it removes. `options` are those of the command line for all commands.
     `stop_live_seconds` is how long the live process may take to drain before it is killed.
     """
@@ -47,6 +49,7 @@ class Plan:
     workers: int
     stop_live_seconds: float
     options: tuple[str, ...] = ()
+    live_settings: tuple[str, ...] = field(default=(), repr=False)
     python: str = sys.executable
 
     def command(self, role: str) -> tuple[str, ...]:
@@ -58,10 +61,17 @@ class Plan:
 class _Child:
     """A role that is kept running until it is stopped; `hear` gets each line it prints."""
 
-    def __init__(self, name: str, plan: Plan, role: str, hear: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        plan: Plan,
+        role: str,
+        hear: Callable[[str], None],
+        settings: str | None = None,
+    ) -> None:
         self._name = name
         self._command = plan.command(role)
-        self._settings = plan.settings.encode() + b"\n"
+        self._settings = (settings or plan.settings).encode() + b"\n"
         self._hear = hear
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
@@ -156,8 +166,8 @@ class _Child:
 class Supervisor:
     """Runs a `Plan` until it is told to stop.
 
-    `ready` gets the address that users connect to, each time the live process has started;
-    `progress` what it tells of how far it is, if its work has an end.
+    `ready` gets the address that users connect to, each time a live process has started and none
+    is missing; `progress` what one tells of how far it is, if its work has an end.
     """
 
     def __init__(
@@ -170,7 +180,7 @@ class Supervisor:
         self._ready = ready
         self._progress = progress
         self._finished = False
-        self._listened = False
+        self._listening: set[str] = set()
         self._failed_starts = 0
         self._problem: str | None = None
         self._final_counts: list[Mapping[str, object]] = []
@@ -178,7 +188,10 @@ class Supervisor:
             _Child(f"worker {number}", plan, "worker-role", lambda _line: None)
             for number in range(1, plan.workers + 1)
         )
-        self._live = _Child("the live process", plan, "live-role", self._hear)
+        self._lives = tuple(
+            _Child(name, plan, "live-role", partial(self._hear, name), settings)
+            for name, settings in _live_processes(plan)
+        )
 
     async def run(self, stop: asyncio.Event) -> tuple[Mapping[str, object], ...]:
         """Run until `stop` is set, or the live process has finished its work.
@@ -187,16 +200,18 @@ class Supervisor:
         worker could commit any more. Raises `UnavailableError` when users could not be served in
         the first place.
         """
-        live = asyncio.create_task(self._live.keep(self._may_listen_yet))
+        lives = [asyncio.create_task(each.keep(self._may_listen_yet)) for each in self._lives]
         workers = [asyncio.create_task(each.keep(lambda: True)) for each in self._workers]
         try:
-            await _first_of(stop, live)
-            if live.done() and not stop.is_set() and not self._finished:
-                raise UnavailableError(self._problem or f"the live process {live.result()}")
+            await _first_of(stop, *lives)
+            for live in lives:
+                if live.done() and not stop.is_set() and not self._finished:
+                    raise UnavailableError(self._problem or f"the live process {live.result()}")
         finally:
-            await self._live.stop(self._plan.stop_live_seconds)
+            seconds = self._plan.stop_live_seconds
+            await asyncio.gather(*(each.stop(seconds) for each in self._lives))
             await asyncio.gather(*(each.stop(_STOP_WORKER_SECONDS) for each in self._workers))
-            await asyncio.gather(live, *workers)
+            await asyncio.gather(*lives, *workers)
         return tuple(self._final_counts)
 
     @property
@@ -206,47 +221,58 @@ class Supervisor:
 
     def hurry(self) -> None:
         """End everything at once, whatever is under way."""
-        for child in (self._live, *self._workers):
+        for child in (*self._lives, *self._workers):
             child.kill()
 
     def signal_live(self, number: int) -> None:
-        """Pass a signal on to the live process."""
-        self._live.signal(number)
+        """Pass a signal on to each live process."""
+        for live in self._lives:
+            live.signal(number)
 
     def _may_listen_yet(self) -> bool:
         """Whether another try makes sense: not when all is done, nor for ever."""
         if self._finished:
             return False
-        if not self._listened:
+        if not self._listening:
             self._failed_starts += 1
-        return self._problem is None and self._failed_starts < _MOST_FAILED_STARTS
+        most = _MOST_FAILED_STARTS * len(self._lives)
+        return self._problem is None and self._failed_starts < most
 
-    def _hear(self, line: str) -> None:
+    def _hear(self, name: str, line: str) -> None:
         try:
             said = json.loads(line)
         except ValueError:
             return
         match said:
             case {"listening": str(address)}:
-                self._listened = True
-                self._ready(address)
+                self._listening.add(name)
+                if len(self._listening) == len(self._lives):
+                    self._ready(address)
             case {"progress": dict(progress)}:
                 self._progress(progress)
             case {"finished": True}:
                 self._finished = True
             case {"final_counts": dict(counts)}:
                 self._final_counts.append(counts)
-            case {"unavailable": str(problem)} if self._listened:
+            case {"unavailable": str(problem)} if self._listening:
                 logger.error("the live process cannot start again: %s", problem)
             case {"unavailable": str(problem)}:
                 self._problem = problem
+
+
+def _live_processes(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """The name and settings of each."""
+    if len(plan.live_settings) < 2:
+        return (("the live process", plan.settings),)
+    numbered = enumerate(plan.live_settings, start=1)
+    return tuple((f"live process {number}", settings) for number, settings in numbered)
 
 
 def _ending(code: int) -> str:
     return f"ended (exit code {code})" if code >= 0 else f"was killed (signal {-code})"
 
 
-async def _first_of(event: asyncio.Event, task: asyncio.Task[str]) -> None:
+async def _first_of(event: asyncio.Event, *tasks: asyncio.Task[str]) -> None:
     waiting = asyncio.create_task(event.wait())
-    await asyncio.wait((waiting, task), return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait((waiting, *tasks), return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

@@ -12,6 +12,7 @@ from shadow.model import DeliveryId, Drop, Endpoint, Exchange, LiveCounts, Obser
 from shadow.pipeline import Batch, Counted, Pipeline, Writer
 from shadow.queue.codec import EXCHANGE, CodecError, Delivery
 from shadow.queue.link import LocalLink
+from shadow.queue.links import LocalLinks
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ class Worker:
 
     def __init__(
         self,
-        link: LocalLink,
+        link: LocalLink | LocalLinks,
         pipeline: Pipeline,
         writer_for: Callable[[str], Writer],
         options: WorkerOptions,
@@ -53,7 +54,7 @@ class Worker:
         self._options = options
         self._observed: list[Counted] = []
         self._enough = asyncio.Event()
-        self._committed_live: LiveCounts | None = None
+        self._committed_live: dict[str, LiveCounts] = {}
         self._give_up_at: float | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -126,10 +127,10 @@ class Worker:
         """Commit all that is observed, per line, and settle it."""
         self._enough.clear()
         observed, self._observed = self._observed, []
-        live = self._link.live
-        if live is not None and live != self._committed_live:
-            await self._insist(self._writer_for(live.source).commit, Batch(live=(live,)))
-            self._committed_live = live
+        for live in self._link.lives:
+            if live != self._committed_live.get(live.source):
+                await self._insist(self._writer_for(live.source).commit, Batch(live=(live,)))
+                self._committed_live[live.source] = live
         for line, counted in groupby(
             sorted(observed, key=lambda c: c.delivery.line), key=lambda c: c.delivery.line
         ):

@@ -24,12 +24,18 @@ _HELLO_SECONDS = 1.0
 class LocalLink:
     """Receives deliveries and the live process's totals, and settles what is committed.
 
-    `deliveries` is filled as they arrive; the live end's window bounds it. `heard_at` is the
-    loop's time of the last message, and `live` the newest totals.
+    `deliveries` is filled as they arrive; the live end's window bounds it. `lines` are those that
+    any came on. `heard_at` is the loop's time of the last message, and `live` the newest totals.
     """
 
-    def __init__(self, endpoint: str, loop: asyncio.AbstractEventLoop) -> None:
-        self.deliveries: asyncio.Queue[Delivery] = asyncio.Queue()
+    def __init__(
+        self,
+        endpoint: str,
+        loop: asyncio.AbstractEventLoop,
+        deliveries: asyncio.Queue[Delivery] | None = None,
+    ) -> None:
+        self.deliveries = asyncio.Queue[Delivery]() if deliveries is None else deliveries
+        self.lines: set[str] = set()
         self.live: LiveCounts | None = None
         self.heard_at = loop.time()
         self._loop = loop
@@ -42,6 +48,11 @@ class LocalLink:
         self._loop.add_reader(self._socket.fileno(), self._pump)
         self._tick: asyncio.TimerHandle | None = None
         self._greet()
+
+    @property
+    def lives(self) -> tuple[LiveCounts, ...]:
+        """The newest totals, where any were told."""
+        return () if self.live is None else (self.live,)
 
     def settle(self, deliveries: tuple[DeliveryId, ...]) -> None:
         """Tell the live process that these are committed."""
@@ -91,7 +102,9 @@ class LocalLink:
     def _hear(self, kind: bytes, payload: bytes) -> None:
         try:
             if kind == DELIVERY_KIND:
-                self.deliveries.put_nowait(DELIVERY.decode(payload))
+                delivery = DELIVERY.decode(payload)
+                self.lines.add(delivery.id.line)
+                self.deliveries.put_nowait(delivery)
             elif kind == LIVE_COUNTS_KIND:
                 self.live = LIVE_COUNTS.decode(payload)
         except CodecError:

@@ -9,6 +9,7 @@ remembers per line what is counted, which makes a hand-over after a death safe t
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import zmq
@@ -85,6 +86,7 @@ class LocalQueue:
         self._lines_opened = 0
         self._kept_bytes = 0
         self._kept = 0
+        self._when_offered = self.pump
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.ROUTER)
         self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
@@ -113,8 +115,12 @@ class LocalQueue:
         self._kept += 1
         self._kept_bytes += len(kept.exchange)
         self._waiting.append(kept)
-        self.pump()
+        self._when_offered()
         return True
+
+    def hand_over_later(self, soon: Callable[[], None]) -> None:
+        """Have `soon` called for what is offered, which must see to it that `pump` is."""
+        self._when_offered = soon
 
     def pump(self) -> None:
         """Read what workers said and hand over what they have room for."""

@@ -18,12 +18,28 @@ class Pulse:
         self._counts = counts
         self._timer: asyncio.TimerHandle | None = None
         self._announced_at = 0.0
+        self._gathering = False
 
     def start(self) -> None:
         """Begin, on the running loop."""
         loop = asyncio.get_running_loop()
         loop.add_reader(self._queue.descriptor, self._queue.pump)
         self._beat(loop)
+
+    def gather(self, seconds: float) -> None:
+        """Hand over together what is offered within `seconds`, which takes less time for each."""
+        loop = asyncio.get_running_loop()
+
+        def pump() -> None:
+            self._gathering = False
+            self._queue.pump()
+
+        def soon() -> None:
+            if not self._gathering:
+                self._gathering = True
+                loop.call_later(seconds, pump)
+
+        self._queue.hand_over_later(soon)
 
     async def settle(self, seconds: float) -> int:
         """Wait until workers have committed everything; return how much they had not by then."""
