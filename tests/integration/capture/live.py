@@ -73,6 +73,11 @@ class Live:
         self.process.send_signal(signal.SIGTERM)
 
     @property
+    def descriptors(self) -> int:
+        """How many files and sockets it has open."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+    @property
     def resident_megabytes(self) -> float:
         """The most memory it ever had."""
         status = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
@@ -102,6 +107,20 @@ class Live:
         )
 
 
+_engine = "mitmproxy"
+
+
+@contextmanager
+def by(engine: str) -> Iterator[None]:
+    """Have all live processes that are started meanwhile run this engine."""
+    global _engine  # noqa: PLW0603 - so that the same tests can be run with each engine
+    before, _engine = _engine, engine
+    try:
+        yield
+    finally:
+        _engine = before
+
+
 @contextmanager
 def live_process(
     *,
@@ -109,13 +128,14 @@ def live_process(
     policy: dict[str, Any] | None = None,
     offer: str = "takes",
     bug: bool = False,
+    primary_port: int | None = None,
     **options: Any,
 ) -> Iterator[Live]:
     """Run the live process in front of a port where each test puts its own primary."""
-    primary_port = free_port()
+    primary_port = primary_port or free_port()
     live = {"listen_host": "127.0.0.1", "listen_port": 0, "drain_seconds": 20.0, **options}
     live["primary"] = f"{primary}:{primary_port}"
-    config = {"live": live, "policy": policy or {}, "offer": offer, "bug": bug}
+    config = {"engine": _engine, "live": live, "policy": policy or {}, "offer": offer, "bug": bug}
     command = (sys.executable, "-m", "tests.integration.capture.live_engine", json.dumps(config))
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, cwd=_ROOT, env=dict(os.environ)

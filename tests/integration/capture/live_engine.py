@@ -1,20 +1,22 @@
 """The real live process for tests: `python -m tests.integration.capture.live_engine CONFIG`.
 
-CONFIG is JSON: `live` and `policy` are options of the live process and the intake, `offer` says
-what the queue answers (`takes`, `refuses`, `breaks`), `bug` plants one in the intake. Each SIGUSR1
-and the end print a line of JSON: the counts, and the exchanges taken since the line before.
+CONFIG is JSON: `engine` is `tee`, or else mitmproxy is run; `live` and `policy` are options of the
+live process and the intake, `offer` says what the queue answers (`takes`, `refuses`, `breaks`),
+`bug` plants one in the intake. Each SIGUSR1 and the end print a line of JSON: the counts, and the
+exchanges taken since the line before.
 """
 
 import asyncio
 import json
 import signal
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from shadow.capture.addon import ShadowAddon
+import uvloop
+
 from shadow.capture.intake import Intake, IntakePolicy
-from shadow.mitm import LiveOptions, LiveProxy
 from shadow.model import Exchange, Headers, Skip
 
 
@@ -27,17 +29,20 @@ class Engine:
     def __init__(self, config: dict[str, Any]) -> None:
         policy = {k: tuple(v) if isinstance(v, list) else v for k, v in config["policy"].items()}
         live = {k: Path(v) if k in _PATHS and v else v for k, v in config["live"].items()}
+        self._is_tee = config.get("engine") == "tee"
         self._answer = config["offer"]
         self._taken: list[Exchange] = []
         kind = _BrokenIntake if config["bug"] else Intake
         self._intake = kind(IntakePolicy(**policy), "test", self._offer)
-        self._addon = ShadowAddon(self._intake)
-        self._options = LiveOptions(**live)
+        self._front = _tee(live, self._intake) if self._is_tee else _mitmproxy(live, self._intake)
 
-    async def run(self) -> None:
+    def run(self) -> None:
+        (uvloop.run if self._is_tee else asyncio.run)(self._run())
+
+    async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGUSR1, self._tell)
-        await LiveProxy(self._options, self._addon).run(lambda at: _say({"ready": at}))
+        await self._front.run(lambda at: _say({"ready": at}))
         self._tell()
 
     def _offer(self, exchange: Exchange) -> bool:
@@ -53,11 +58,41 @@ class Engine:
             {
                 "captured": counts.captured,
                 "outcomes": {f"{key.outcome}:{key.reason}": n for key, n in counts.outcomes},
-                "under_way": self._addon.under_way,
+                "under_way": self._front.under_way,
                 "taken": [_plain(exchange) for exchange in self._taken],
             }
         )
         self._taken.clear()
+
+
+def _mitmproxy(live: dict[str, Any], intake: Intake) -> Any:
+    from shadow.capture.addon import ShadowAddon  # noqa: PLC0415
+    from shadow.mitm import LiveOptions, LiveProxy  # noqa: PLC0415
+
+    class Mitmproxy(LiveProxy):
+        @property
+        def under_way(self) -> int:
+            return self._addon.under_way
+
+    return Mitmproxy(LiveOptions(**live), ShadowAddon(intake))
+
+
+def _tee(live: dict[str, Any], intake: Intake) -> Any:
+    """Options are named as mitmproxy's, and those of the limits as they are."""
+    from shadow.capture.tee.limits import TeeLimits  # noqa: PLC0415
+    from shadow.capture.tee.primary import primary_at  # noqa: PLC0415
+    from shadow.capture.tee.server import Tee, TeeOptions  # noqa: PLC0415
+    from shadow.capture.tee.tls import users_tls  # noqa: PLC0415
+
+    bounds = {f.name: live.pop(f.name) for f in fields(TeeLimits) if f.name in live}
+    certificate, key = live.pop("certificate", None), live.pop("key", None)
+    primary = primary_at(
+        live.pop("primary"),
+        live.pop("primary_ca", None),
+        proxy_protocol=live.pop("proxy_protocol", False),
+    )
+    tls = users_tls(certificate, key) if certificate else None
+    return Tee(TeeOptions(primary=primary, tls=tls, limits=TeeLimits(**bounds), **live), intake)
 
 
 _PATHS = frozenset({"certificate", "key", "primary_ca"})
@@ -86,4 +121,4 @@ def _say(line: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(Engine(json.loads(sys.argv[1])).run())
+    Engine(json.loads(sys.argv[1])).run()
