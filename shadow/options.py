@@ -101,6 +101,26 @@ ListenToMirrors = Annotated[
         show_default=False,
     ),
 ]
+EngineName = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="mitmproxy|tee",
+        help="What users' requests come in by; tee is fast and changes no byte.  "
+        "[default: mitmproxy]",
+        show_default=False,
+    ),
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--processes",
+        min=1,
+        max=64,
+        help="Live processes that share the address, with the tee.  [default: 1]",
+        show_default=False,
+    ),
+]
 Queue = Annotated[
     str | None,
     typer.Option(

@@ -19,7 +19,7 @@ from shadow.settings import Settings, settings_as_json
 from shadow.supervisor import SETTLE_SECONDS, Plan, Supervisor
 from shadow.terminal import Terminal
 from shadow.wiring.address import require_free_address
-from shadow.wiring.shared import pause_file, tidy_run_folder
+from shadow.wiring.shared import live_processes, pause_file, queue_endpoints, tidy_run_folder
 from shadow.wiring.worker import commit_once
 
 _STOP_MARGIN_SECONDS = 5.0
@@ -38,6 +38,8 @@ def proxy(settings: Settings, options: tuple[str, ...], out: Terminal) -> None:
         )
     if settings.replays_recordings:
         raise UsageError("recordings are no users; replay them with `shadow replay FILE…`")
+    if live_processes(settings) > 1 and not settings.listen_address[1]:
+        raise UsageError("several processes need one port: give --listen another than 0")
     require_free_address(settings)
     settings = _with_pause_file(settings)
     _run_all(settings, options, out, partial(_whereabouts, settings))
@@ -120,9 +122,14 @@ def rows_of_the_rest(settings: Settings) -> dict[str, str | None]:
 
 def _plan(settings: Settings, options: tuple[str, ...], folder: Path) -> Plan:
     queue = settings.queue or f"ipc://{folder / 'queue'}"
+    settings = settings.model_copy(update={"queue": queue})
     drain = settings.capture.drain_seconds
     return Plan(
-        settings=settings_as_json(settings.model_copy(update={"queue": queue})),
+        settings=settings_as_json(settings),
+        live_settings=tuple(
+            settings_as_json(settings.model_copy(update={"queue": own}))
+            for own in queue_endpoints(settings)
+        ),
         scratch=folder,
         workers=settings.workers,
         stop_live_seconds=drain + SETTLE_SECONDS + _STOP_MARGIN_SECONDS,
@@ -188,12 +195,20 @@ def _behind(settings: Settings) -> dict[str, str | None]:
     rows = rows_of_the_rest(settings)
     verdict = rows.pop("verdict")
     pause = f"shadow pause, or touch {settings.capture.pause_file}"
-    return {**rows, "pause": pause, "verdict": verdict}
+    return {**rows, "engine": _engine(settings), "pause": pause, "verdict": verdict}
 
 
 def as_lines(rows: Mapping[str, str | None]) -> str:
     """Rows of a name and a value, for people."""
     return "\n".join(f"[bold]{name:<9}[/]  {escape(value or '')}" for name, value in rows.items())
+
+
+def _engine(settings: Settings) -> str:
+    if settings.capture.engine != "tee":
+        return "mitmproxy: reads HTTP/2 too; for production speed and byte identity: --engine tee"
+    number = live_processes(settings)
+    processes = f"in {number} processes" if number > 1 else "in one process"
+    return f"tee {processes}: bytes as they are; to read HTTP/2: --engine mitmproxy"
 
 
 def _secondary(settings: Settings) -> str:

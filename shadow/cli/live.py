@@ -12,9 +12,11 @@ from shadow.cli.terminals import OUT
 from shadow.options import (
     Candidate,
     Config,
+    EngineName,
     Listen,
     ListenToMirrors,
     Primary,
+    Processes,
     Queue,
     Release,
     Scratch,
@@ -35,6 +37,8 @@ def proxy(
     secondary: Secondary = None,
     listen: Listen = None,
     store: Store = None,
+    engine: EngineName = None,
+    processes: Processes = None,
     config: Config = None,
 ) -> None:
     """Serve users from production and shadow what they ask, with all that needs on one machine.
@@ -52,6 +56,10 @@ def proxy(
         secondary=secondary,
         listen=listen,
         store=store,
+        **{
+            "capture.engine": engine,
+            "capture.tee.processes": str(processes) if processes else None,
+        },
     )
     settings.require("release", "primary", "candidate")
     run_proxy(settings, ("--debug",) if debugging() else (), OUT)

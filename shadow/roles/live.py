@@ -21,7 +21,7 @@ def run_live(settings: Settings) -> None:
     """Serve users until told to stop, then hand over what was captured."""
     log_later()
     # mitmproxy sets a task factory that uvloop refuses.
-    run = uvloop.run if settings.capture.engine == "sink" else asyncio.run
+    run = asyncio.run if settings.capture.engine == "mitmproxy" else uvloop.run
     run(_live(settings))
 
 

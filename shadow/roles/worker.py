@@ -6,9 +6,9 @@ import signal
 
 import uvloop
 
-from shadow.queue.link import LocalLink
+from shadow.queue.links import LocalLinks
 from shadow.settings import Settings
-from shadow.wiring.shared import queue_endpoint
+from shadow.wiring.shared import queue_endpoints
 from shadow.wiring.worker import pipeline, replayer, worker_options, writer_for
 from shadow.worker import Worker
 
@@ -34,7 +34,7 @@ async def _worker(settings: Settings, supervisor: int | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     replay = replayer(settings)
-    link = LocalLink(queue_endpoint(settings), loop)
+    link = LocalLinks(queue_endpoints(settings), loop)
     worker = Worker(
         link,
         pipeline(settings, replay),
@@ -50,7 +50,9 @@ async def _worker(settings: Settings, supervisor: int | None) -> None:
         await replay.aclose()
 
 
-async def _stop_when_orphaned(link: LocalLink, supervisor: int | None, stop: asyncio.Event) -> None:
+async def _stop_when_orphaned(
+    link: LocalLinks, supervisor: int | None, stop: asyncio.Event
+) -> None:
     if supervisor is None:
         return
     await _ended(supervisor)

@@ -114,10 +114,22 @@ class RecordingsSettings(Section):
         return None if self.speed == kinds.AS_FAST else float(self.speed.removesuffix("x"))
 
 
+class TeeSettings(Section):
+    """How the tee relays: see `shadow.capture.tee.limits`. Connections are of one process."""
+
+    processes: kinds.Whole = Field(default=1, ge=1, le=64)
+    proxy_protocol: bool = False
+    max_connections: kinds.Whole = Field(default=4096, ge=1, le=1_000_000)
+    idle_seconds: kinds.Number = Field(default=600.0, gt=0, le=86_400)
+    head_seconds: kinds.Number = Field(default=60.0, gt=0, le=3600)
+    connect_seconds: kinds.Number = Field(default=30.0, gt=0, le=3600)
+    max_copied_bytes: kinds.Whole = Field(default=64 * _MIB, ge=_MIB, le=64 * _GIB)
+
+
 class CaptureSettings(Section):
     """How live requests come in, what of them is shadowed, and how much of it may wait."""
 
-    engine: Literal["mitmproxy", "tap", "sink", "files"] = "mitmproxy"
+    engine: Literal["mitmproxy", "tee", "tap", "sink", "files"] = "mitmproxy"
     sample: kinds.Share = 1.0
     sample_by: kinds.SampleBy = "request"
     include: tuple[kinds.Glob, ...] = Field(default=("*",), max_length=kinds.MOST_ENTRIES)
@@ -134,6 +146,7 @@ class CaptureSettings(Section):
     pause_file: kinds.FullPath | None = None
     guard: GuardSettings = GuardSettings()
     recordings: RecordingsSettings = RecordingsSettings()
+    tee: TeeSettings = TeeSettings()
 
     @model_validator(mode="after")
     def _has_what_its_engine_takes(self) -> Self:

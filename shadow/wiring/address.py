@@ -9,7 +9,7 @@ from shadow.settings import Settings
 def require_free_address(settings: Settings) -> None:
     """Find out whether users can be listened to there, before anything is started.
 
-    A sink may listen beside another one, so that one can take over from it.
+    Sinks and tees may listen beside others, so that one can take over from another.
     Raises `UnavailableError` that says why not.
     """
     host, port = settings.listen_address
@@ -17,7 +17,7 @@ def require_free_address(settings: Settings) -> None:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         for family, kind, protocol, _, address in found:
             probe = socket.socket(family, kind, protocol)
-            _bind(probe, address, shared=settings.capture.engine == "sink")
+            _bind(probe, address, shared=settings.capture.engine in {"sink", "tee"})
     except OSError as error:
         problem = f"cannot listen on {settings.listen}: {error.strerror}"
         raise UnavailableError(f"{problem}; free the address, or give another --listen") from None

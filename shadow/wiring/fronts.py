@@ -30,6 +30,8 @@ def front_of(settings: Settings, side: LiveSide) -> Front:
             return _tap(settings, side)
         case "sink":
             return _sink(settings, side)
+        case "tee":
+            return _tee(settings, side)
         case "files":
             raise UsageError("recordings are no users; replay them with `shadow replay FILE…`")
 
@@ -91,3 +93,10 @@ def _sink(settings: Settings, side: LiveSide) -> Front:
         drain_seconds=capture.drain_seconds,
     )
     return Sink(options, side.intake)
+
+
+def _tee(settings: Settings, side: LiveSide) -> Front:
+    from shadow.wiring.tee import HAND_OVER_SECONDS, tee
+
+    side.pulse.gather(HAND_OVER_SECONDS)
+    return tee(settings, side.intake)

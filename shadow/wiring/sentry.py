@@ -55,6 +55,8 @@ def probes(settings: Settings, listening: str, mark: bytes) -> ProbeOptions | No
     capture, primary = settings.capture, settings.primary
     if not capture.guard.probe or capture.engine not in _RELAYING or primary is None:
         return None
+    if capture.engine == "tee" and capture.tee.proxy_protocol:
+        return None  # a probe of the primary itself would come without the header it expects
     method, _, target = capture.guard.probe_request.partition(" ")
     return ProbeOptions(
         direct=_of_primary(primary, settings.primary_ca),

@@ -58,6 +58,19 @@ def _default_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"shadow-{os.getuid()}"
 
 
+def live_processes(settings: Settings) -> int:
+    """How many live processes listen to users on the same address."""
+    return settings.capture.tee.processes if settings.capture.engine == "tee" else 1
+
+
+def queue_endpoints(settings: Settings) -> tuple[str, ...]:
+    """Where workers meet each of the live processes; one alone is met at `queue` itself."""
+    endpoint, number = queue_endpoint(settings), live_processes(settings)
+    if number == 1:
+        return (endpoint,)
+    return tuple(f"{endpoint}.{each}" for each in range(1, number + 1))
+
+
 def required(value: str | None) -> str:
     """A setting that the command has already required."""
     if value is None:
