@@ -28,6 +28,13 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deliveries:
+    """To a worker: what it gets at one go. Messages cost more than what is in them."""
+
+    deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hello:
     """From a worker, about every second: ready for work. `worker` is unique to its run."""
 
@@ -75,7 +82,7 @@ class Wire[T]:
 
 
 EXCHANGE = Wire(Exchange)
-DELIVERY = Wire(Delivery)
+DELIVERIES = Wire(Deliveries)
 LIVE_COUNTS = Wire(LiveCounts)
 HELLO = Wire(Hello)
 SETTLED = Wire(Settled)

@@ -7,7 +7,7 @@ import zmq
 
 from shadow.model import DeliveryId, LiveCounts
 from shadow.queue.codec import (
-    DELIVERY,
+    DELIVERIES,
     HELLO,
     LIVE_COUNTS,
     SETTLED,
@@ -102,9 +102,9 @@ class LocalLink:
     def _hear(self, kind: bytes, payload: bytes) -> None:
         try:
             if kind == DELIVERY_KIND:
-                delivery = DELIVERY.decode(payload)
-                self.lines.add(delivery.id.line)
-                self.deliveries.put_nowait(delivery)
+                for delivery in DELIVERIES.decode(payload).deliveries:
+                    self.lines.add(delivery.id.line)
+                    self.deliveries.put_nowait(delivery)
             elif kind == LIVE_COUNTS_KIND:
                 self.live = LIVE_COUNTS.decode(payload)
         except CodecError:

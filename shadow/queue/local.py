@@ -9,14 +9,24 @@ remembers per line what is counted, which makes a hand-over after a death safe t
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 import zmq
 
 from shadow.errors import UnavailableError
 from shadow.model import DeliveryId, Exchange, LiveCounts
-from shadow.queue.codec import DELIVERY, EXCHANGE, HELLO, LIVE_COUNTS, SETTLED, CodecError, Delivery
+from shadow.queue.codec import (
+    DELIVERIES,
+    EXCHANGE,
+    HELLO,
+    LIVE_COUNTS,
+    SETTLED,
+    CodecError,
+    Deliveries,
+    Delivery,
+)
 
 HELLO_KIND, SETTLED_KIND, DELIVERY_KIND, LIVE_COUNTS_KIND = b"H", b"S", b"D", b"L"
 
@@ -57,13 +67,24 @@ class _Line:
     last_number: int = 0
     handed_over: dict[int, _Kept] = field(default_factory=dict)
     handed_over_bytes: int = 0
+    is_stuck: bool = False
+    """Nothing could be sent to it, and nothing has been heard of it since."""
 
     def has_room(self, kept: _Kept, limits: QueueLimits) -> bool:
         """Tell whether the worker may have this as well."""
         held = self.handed_over_bytes + len(kept.exchange)
-        return not self.handed_over or (
-            len(self.handed_over) < limits.window and held <= limits.window_bytes
+        return not self.is_stuck and (
+            not self.handed_over
+            or (len(self.handed_over) < limits.window and held <= limits.window_bytes)
         )
+
+
+class _Sent(Enum):
+    """What came of a message; a worker that is gone gets none any more."""
+
+    YES = 0
+    LATER = 1
+    NEVER = 2
 
 
 class LocalQueue:
@@ -125,9 +146,7 @@ class LocalQueue:
     def pump(self) -> None:
         """Read what workers said and hand over what they have room for."""
         self._read()
-        for _ in range(_MOST_HANDED_OVER):
-            if not self._waiting or not self._hand_over_first():
-                return
+        self._hand_over()
 
     def let_go(self) -> int:
         """Forget what waits for a worker; return how much that was.
@@ -144,7 +163,8 @@ class LocalQueue:
         """Tell every worker the running totals, and find out which workers are gone."""
         message = LIVE_COUNTS.encode(counts)
         for identity in tuple(self._lines):
-            self._send(identity, LIVE_COUNTS_KIND, message)
+            if self._send(identity, LIVE_COUNTS_KIND, message) is _Sent.NEVER:
+                self._bury(identity)
 
     def close(self) -> None:
         """Close the socket; what was not settled is forgotten."""
@@ -171,10 +191,12 @@ class LocalQueue:
                 self._hear(*parts)
 
     def _hear(self, identity: bytes, kind: bytes, payload: bytes) -> None:
+        if line := self._lines.get(identity):
+            line.is_stuck = False
         try:
             if kind == HELLO_KIND:
                 self._greet(identity, HELLO.decode(payload).worker)
-            elif kind == SETTLED_KIND and (line := self._lines.get(identity)):
+            elif kind == SETTLED_KIND and line:
                 self._settle(line, SETTLED.decode(payload).deliveries)
         except CodecError:
             return
@@ -194,40 +216,56 @@ class LocalQueue:
                 self._kept -= 1
                 self._kept_bytes -= len(kept.exchange)
 
-    def _hand_over_first(self) -> bool:
-        """Give the exchange that waits longest to the worker with most room that takes it."""
-        by_room = sorted(self._lines.items(), key=lambda item: len(item[1].handed_over))
-        return any(
-            self._hand_over(identity, line)
-            for identity, line in by_room
-            if line.has_room(self._waiting[0], self._limits)
-        )
+    def _hand_over(self) -> None:
+        """Give what waits longest to the workers with most room: a message to each."""
+        shares: dict[bytes, list[Delivery]] = {}
+        for _ in range(_MOST_HANDED_OVER):
+            roomy = self._roomiest() if self._waiting else None
+            if roomy is None:
+                break
+            shares.setdefault(roomy, []).append(self._assigned(self._lines[roomy]))
+        for identity, share in shares.items():
+            message = DELIVERIES.encode(Deliveries(deliveries=tuple(share)))
+            sent = self._send(identity, DELIVERY_KIND, message)
+            if sent is not _Sent.YES:
+                self._take_back(self._lines[identity], share)
+            if sent is _Sent.NEVER:
+                self._bury(identity)
 
-    def _hand_over(self, identity: bytes, line: _Line) -> bool:
-        kept = self._waiting[0]
+    def _roomiest(self) -> bytes | None:
+        """The worker that has least of those that may have what waits longest as well."""
+        first, limits = self._waiting[0], self._limits
+        with_room = (each for each in self._lines.items() if each[1].has_room(first, limits))
+        found = min(with_room, key=lambda item: len(item[1].handed_over), default=None)
+        return None if found is None else found[0]
+
+    def _assigned(self, line: _Line) -> Delivery:
+        """Note what waits longest as handed over on a line."""
+        kept = self._waiting.popleft()
         number = line.last_number + 1 if kept.number is None else kept.number
-        delivery = Delivery(
-            id=DeliveryId(line=line.name, number=number),
-            exchange=kept.exchange,
-            earlier=kept.earlier,
-        )
-        if not self._send(identity, DELIVERY_KIND, DELIVERY.encode(delivery)):
-            return False
-        self._waiting.popleft()
         line.last_number = number
         line.handed_over[number] = kept
         line.handed_over_bytes += len(kept.exchange)
-        return True
+        identity = DeliveryId(line=line.name, number=number)
+        return Delivery(id=identity, exchange=kept.exchange, earlier=kept.earlier)
 
-    def _send(self, identity: bytes, kind: bytes, payload: bytes) -> bool:
+    def _take_back(self, line: _Line, share: Sequence[Delivery]) -> None:
+        """Have what could not be sent wait again, in front and in order, as if it had not been."""
+        line.is_stuck = True
+        for delivery in reversed(share):
+            kept = line.handed_over.pop(delivery.id.number)
+            line.handed_over_bytes -= len(kept.exchange)
+            line.last_number = delivery.id.number - 1
+            self._waiting.appendleft(kept)
+
+    def _send(self, identity: bytes, kind: bytes, payload: bytes) -> _Sent:
         try:
             self._socket.send_multipart((identity, kind, payload), zmq.NOBLOCK)
         except zmq.Again:
-            return False
+            return _Sent.LATER
         except zmq.ZMQError:
-            self._bury(identity)
-            return False
-        return True
+            return _Sent.NEVER
+        return _Sent.YES
 
     def _bury(self, identity: bytes) -> None:
         """A worker is gone: what it had not settled waits again, in front and in order."""

@@ -7,20 +7,21 @@ from hypothesis import strategies as st
 
 from shadow.model import DeliveryId, Exchange, LiveCounts, Outcome, OutcomeKey, Request, Response
 from shadow.queue.codec import (
-    DELIVERY,
+    DELIVERIES,
     EXCHANGE,
     HELLO,
     LIVE_COUNTS,
     SETTLED,
     VERSION,
     CodecError,
+    Deliveries,
     Delivery,
     Hello,
     Settled,
     Wire,
 )
 
-WIRES = (DELIVERY, EXCHANGE, HELLO, LIVE_COUNTS, SETTLED)
+WIRES = (DELIVERIES, EXCHANGE, HELLO, LIVE_COUNTS, SETTLED)
 
 _headers = st.lists(st.tuples(st.binary(), st.binary()), max_size=8).map(tuple)
 _seconds = st.floats(allow_nan=False)
@@ -60,7 +61,8 @@ def test_an_exchange_comes_back_as_it_went(exchange: Exchange) -> None:
 
 @given(_deliveries)
 def test_a_delivery_comes_back_as_it_went(delivery: Delivery) -> None:
-    assert DELIVERY.decode(DELIVERY.encode(delivery)) == delivery
+    message = Deliveries(deliveries=(delivery, delivery))
+    assert DELIVERIES.decode(DELIVERIES.encode(message)) == message
 
 
 @given(_counts)
