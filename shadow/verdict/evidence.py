@@ -22,13 +22,14 @@ MAX_EVIDENCE = 1e300
 # Sums are cut after so many terms, on the safe side: evidence can only look weaker, and does so
 # only where it is below 1 and proves nothing.
 _MAX_TERMS = 200
-_MAX_TERMS_OF_MANY = 8
+_MAX_TERMS_OF_MANY = 4
 _MANY = 400
 _NEGLIGIBLE = 1e-15
 
 _PRECISION = 1e-6
 _LOWEST_RATE = 1e-9
 _MAX_COMPARISONS = 10_000_000
+_NEEDED_PRECISION = 1e-3
 
 # Bets from bold (best where nothing differs) to timid (best inside much noise), and the share
 # of the money on each: 1/2, 1/6, 1/12, ... which sum to less than 1.
@@ -42,6 +43,8 @@ def worse_than_noise(only_candidate: int, only_secondary: int) -> float:
     noisier than the secondary. E = 2^(b+c+1) * integral of p^b (1-p)^c over p in [1/2, 1], the
     mixture over p > 1/2 with equal weights; b = `only_candidate`, c = `only_secondary`.
     """
+    if not only_candidate:
+        return 1 / (only_secondary + 1)
     return _mixture(only_candidate, only_candidate + only_secondary, 0.5)
 
 
@@ -115,7 +118,8 @@ def comparisons_needed(
 ) -> int | None:
     """Estimate how many more comparisons would bring the upper bound down to `rate`.
 
-    Supposes that the shares seen so far stay; None if that is then out of reach.
+    Supposes that the shares seen so far stay; None if that is then out of reach. Of large totals it
+    may be a thousandth too many.
     """
     share_b = only_candidate / compared if compared else 0.0
     share_c = only_secondary / compared if compared else 0.0
@@ -132,7 +136,7 @@ def comparisons_needed(
         low, high = high, high * 2
         if low > _MAX_COMPARISONS:
             return None
-    while high - low > 1:
+    while high - low > max(1, high * _NEEDED_PRECISION):
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high - compared

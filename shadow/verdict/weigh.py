@@ -219,7 +219,8 @@ def _noise_by_place(
     shown = dict(alone)
     if alone:
         for signature, seen in counts.signatures.items():
-            if (place := _place(signature)) in alone:
+            place = _place(signature) if signature.excused_by else signature
+            if place in alone:
                 alone[place] += seen.only_secondary
                 shown[place] += seen.only_secondary + seen.both
     return alone, shown
