@@ -12,6 +12,7 @@ from typing import Protocol
 
 from shadow.capture.guard.allowance import LeftOut
 from shadow.capture.intake import Intake
+from shadow.capture.tee.asked import Asked
 from shadow.capture.tee.bodies import Body, Copy, Room, body_of
 from shadow.capture.tee.head_buffer import HeadBuffer
 from shadow.capture.tee.heads import (
@@ -22,12 +23,12 @@ from shadow.capture.tee.heads import (
     read_request_head,
     read_response_head,
 )
-from shadow.model import Drop, Request, Response, Skip
+from shadow.model import Skip
 
 MOST_REQUESTS_AHEAD = 256
 """Requests that may wait for their answers; reading stops where a user sends more."""
 
-_NOT_KEPT = -1
+type _Asked = Asked[RequestHead, ResponseHead]
 
 
 class Conversation(Protocol):
@@ -63,21 +64,6 @@ class Conversation(Protocol):
 
     def stop(self, reason: LeftOut) -> None:
         """As `end`, but count one exchange at least: there was something that is not known."""
-
-
-class _Asked:
-    """A request that waits for its answer, and what comes of that."""
-
-    __slots__ = ("answer", "began_at", "copy", "ended_at", "head", "left_out", "response")
-
-    def __init__(self, head: RequestHead, left_out: LeftOut | None, began_at: float) -> None:
-        self.head = head
-        self.left_out = left_out
-        self.began_at = began_at
-        self.ended_at: float | None = None
-        self.copy: Copy | None = None
-        self.response: ResponseHead | None = None
-        self.answer: Copy | None = None
 
 
 class Http1Conversation:
@@ -154,7 +140,7 @@ class Http1Conversation:
         self.begun_at = None
         while self._asked:
             asked = self._asked.popleft()
-            _forget(asked)
+            asked.forget()
             self._intake.skip(asked.left_out or reason)
 
     def stop(self, reason: LeftOut) -> None:
@@ -178,7 +164,7 @@ class Http1Conversation:
     def _ask(self, head: RequestHead, began_at: float, at: float) -> None:
         if len(self._asked) >= MOST_REQUESTS_AHEAD:
             raise UnparsedError("more requests than are waited for")
-        asked = _Asked(head, None, began_at)
+        asked: _Asked = Asked(head, began_at)
         self._asked.append(asked)
         self._last_request = head.last
         asked.left_out = self._intake.refusal(head.method, head.target, head.headers)
@@ -229,7 +215,7 @@ class Http1Conversation:
         if head.framing is Framing.NONE:
             self._answered(at)
             return
-        if asked.left_out is None and not _lacks(asked.copy):
+        if asked.left_out is None and not asked.lacks_copy:
             asked.answer = Copy(self._intake.max_body_bytes, self._room)
         self._answer = body_of(head.framing, head.length, asked.answer)
         self._until_close = head.framing is Framing.UNTIL_CLOSE
@@ -238,32 +224,9 @@ class Http1Conversation:
         """Take the exchange at whose answer's end this is."""
         self._answer = None
         asked = self._asked.popleft()
-        left_out = asked.left_out or _why_not_whole(asked)
-        if left_out is None:
-            self._take(asked, at)
-        else:
-            self._intake.skip(left_out)
-        _forget(asked)
-
-    def _take(self, asked: _Asked, at: float) -> None:
-        head, response = asked.head, asked.response
-        assert response is not None  # noqa: S101 - it was begun; said for the type checker
-        request = Request(
-            method=head.method,
-            target=head.target,
-            headers=head.headers,
-            body=asked.copy.whole() if asked.copy else b"",
-        )
-        primary = Response(
-            status=response.status,
-            headers=response.headers,
-            body=asked.answer.whole() if asked.answer else b"",
-            seconds=max(0.0, at - (asked.ended_at or asked.began_at)),
-        )
         try:
-            self._intake.take(request, primary, self._epoch_of(asked.began_at))
+            asked.settle(self._intake, self._epoch_of(asked.began_at), at)
         except Exception:
-            self._intake.failed()
             self.stopped = True
             raise
 
@@ -273,23 +236,3 @@ def _switches(request: RequestHead, response: ResponseHead) -> bool:
     if response.status == 101:
         return True
     return request.method == "CONNECT" and 200 <= response.status < 300
-
-
-def _lacks(copy: Copy | None) -> bool:
-    return copy is not None and (copy.too_long or copy.no_room)
-
-
-def _why_not_whole(asked: _Asked) -> LeftOut | None:
-    if asked.copy is not None and asked.copy.too_long:
-        return Skip.REQUEST_TOO_LARGE
-    if asked.answer is not None and asked.answer.too_long:
-        return Skip.RESPONSE_TOO_LARGE
-    if _lacks(asked.copy) or _lacks(asked.answer):
-        return Drop.COPY_ROOM
-    return None
-
-
-def _forget(asked: _Asked) -> None:
-    for copy in (asked.copy, asked.answer):
-        if copy is not None:
-            copy.release()
