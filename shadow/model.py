@@ -242,7 +242,9 @@ class Skip(StrEnum):
     UNREADABLE = "unreadable"
     """A damaged entry of a recording."""
     UNPARSED = "unparsed"
-    """Not HTTP/1 that every reader cuts into the same messages; the connection is read no more."""
+    """Not HTTP that every reader cuts into the same messages, or understands alike."""
+    PUSHED = "pushed"
+    """What the primary sends over HTTP/2 without being asked."""
 
 
 class Drop(StrEnum):

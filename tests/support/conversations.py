@@ -1,10 +1,10 @@
-"""HTTP/1 connections as bytes, cut and interleaved in any way, and what the tee takes of them."""
+"""Connections as bytes, cut and interleaved in any way, and what the tee takes of them."""
 
 from dataclasses import dataclass, field
 
 from shadow.capture.intake import Intake, IntakePolicy
 from shadow.capture.tee.bodies import Room
-from shadow.capture.tee.conversation import Http1Conversation
+from shadow.capture.tee.first_bytes import AnyConversation
 from shadow.capture.tee.transcript import Event, Transcript
 from shadow.model import Exchange
 
@@ -25,7 +25,7 @@ class Reading:
         policy = IntakePolicy(max_body_bytes=self.max_body_bytes, unsafe=self.unsafe)
         self.intake = Intake(policy, "test", self._offer)
         self.room = Room(self.room_bytes)
-        self.conversation = Http1Conversation(self.intake, self.room, lambda at: 1000 + at)
+        self.conversation = AnyConversation(self.intake, self.room, lambda at: 1000 + at)
         self.transcript = Transcript(self.conversation)
 
     def user(self, data: bytes) -> "Reading":

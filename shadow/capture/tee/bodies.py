@@ -78,6 +78,11 @@ class Copy:
         self._room.give_back(len(self._kept))
         self._kept = b""
 
+    @property
+    def length(self) -> int:
+        """How many bytes are kept."""
+        return len(self._kept)
+
     def whole(self) -> bytes:
         """All that was kept."""
         return bytes(self._kept)

@@ -38,8 +38,11 @@ class Conversation(Protocol):
     here, and `under_way` whether a user waits for an answer or its end, as far as is known.
     """
 
-    stopped: bool
-    begun_at: float | None
+    @property
+    def stopped(self) -> bool: ...  # noqa: D102
+
+    @property
+    def begun_at(self) -> float | None: ...  # noqa: D102
 
     @property
     def under_way(self) -> bool: ...  # noqa: D102

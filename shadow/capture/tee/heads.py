@@ -37,7 +37,7 @@ _EVENT_STREAM = b"text/event-stream"
 
 
 class UnparsedError(Exception):
-    """These bytes are not HTTP/1 that every reader cuts into the same messages."""
+    """These bytes are not HTTP that every reader cuts into the same messages."""
 
 
 class Framing(Enum):

@@ -16,7 +16,7 @@ from time import monotonic
 from shadow.capture.intake import Intake
 from shadow.capture.tee.afterwards import Afterwards
 from shadow.capture.tee.bodies import Room
-from shadow.capture.tee.conversation import Http1Conversation
+from shadow.capture.tee.first_bytes import AnyConversation
 from shadow.capture.tee.limits import TeeLimits
 from shadow.capture.tee.listener import listen, take_over
 from shadow.capture.tee.primary import Primary
@@ -156,7 +156,7 @@ class Tee:
             relay.never_began()
 
     def _transcript(self) -> Transcript:
-        return Transcript(Http1Conversation(self._intake, self._room, _epoch_of))
+        return Transcript(AnyConversation(self._intake, self._room, _epoch_of))
 
     async def _drain(self) -> None:
         """Serve those who have connected, and let everybody go between two answers."""
