@@ -6,7 +6,7 @@ from tests.integration.capture.live import live_process
 from tests.integration.capture.peers import Connection, get, primary, user
 from tests.integration.capture.test_drain import *  # noqa: F403
 
-del test_user_of_http_2_who_reads_slowly_gets_all  # noqa: F821 - HTTP/2 is only relayed
+del test_user_of_http_2_who_reads_slowly_gets_all  # noqa: F821 - its primary speaks HTTP/1
 
 
 async def test_endless_answer_is_cut_when_the_time_to_drain_is_over() -> None:

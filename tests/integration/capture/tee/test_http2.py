@@ -18,7 +18,9 @@ from tests.integration.capture.peers import (
     h2_user,
     primary,
     user,
+    whole,
 )
+from tests.integration.capture.test_drain import refuses
 from tests.support.http2_bytes import ACK, PREFACE, SETTINGS, Speaker, data, goes_away
 from tests.support.processes import accepts, until
 
@@ -97,6 +99,45 @@ async def test_user_who_cancels_one_answer_gets_the_others(live: Live) -> None:
     told = await live.settled(captured=2)
     assert [t["target"] for t in told.taken] == ["/3"]
     assert told.ended == {"skipped:client_left": 1}
+
+
+async def test_primary_that_speaks_http_1_is_heard_as_it_is(live: Live) -> None:
+    refusal = whole(b"what?", "Connection: close", status="400 Bad Request")
+
+    async def behave(peer: Connection) -> None:
+        await peer.head()
+        await peer.send(refusal)
+
+    async with primary(live.primary_port, behave), user(live.port) as (reader, writer):
+        writer.write(PREFACE + SETTINGS + Speaker().get(1, "/"))
+        assert await reader.read() == refusal
+    assert (await live.settled(captured=1)).ended == {"skipped:unparsed": 1}
+
+
+async def test_answers_under_way_are_finished_when_the_process_is_to_end() -> None:
+    asked, ending = asyncio.Event(), asyncio.Event()
+
+    async def behave(peer: Connection) -> None:
+        says = Speaker()
+        await peer.send(SETTINGS)
+        await peer.reader.read(65536)
+        await peer.send(ACK + says.says(1) + data(1, b"o"))
+        asked.set()
+        await ending.wait()
+        await peer.send(data(1, b"k", ends=True))
+        await peer.reader.read()
+
+    with live_process() as live:
+        async with primary(live.primary_port, behave), h2_user(live.port) as asking:
+            asking.get("/")
+            await asked.wait()
+            assert await asking.data() == b"o"
+            live.terminate()
+            await refuses(live)
+            ending.set()
+            assert await asking.data() == b"k"
+            code, told = await live.stopped()
+    assert (code, [taken["body"] for taken in told.taken], told.ended) == (0, ["ok"], {})
 
 
 @pytest.mark.skipif(not (PROGRAM and shutil.which("curl")), reason="apt-get install nginx curl")

@@ -8,6 +8,7 @@ from shadow.capture.tee.http2 import MOST_STREAMS
 from shadow.capture.tee.http2_blocks import MOST_BLOCK_BYTES, MOST_TABLE_BYTES
 from shadow.capture.tee.http2_side import MOST_UNACKNOWLEDGED
 from shadow.capture.tee.transcript import Event
+from shadow.model import Exchange
 from tests.support.conversations import ROOM_BYTES, Reading
 from tests.support.http2_bytes import (
     ACK,
@@ -469,3 +470,14 @@ def test_something_under_way_is_known() -> None:
     reading.primary(reading.of_primary.says(1) + data(1, b"o"))
     assert reading.transcript.under_way
     assert not reading.primary(data(1, b"k", ends=True)).transcript.under_way
+
+
+class Broken(Http2):
+    def _offer(self, exchange: Exchange) -> bool:
+        raise RuntimeError("a bug of ours")
+
+
+def test_mistake_of_ours_loses_what_is_under_way_and_no_room() -> None:
+    reading = Broken().get(1).get(3).says(1, b"ok").says(3, b"ok")
+    assert reading.ended == {"dropped:internal_error": 2}
+    assert reading.room.take(ROOM_BYTES)
