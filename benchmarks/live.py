@@ -1,0 +1,220 @@
+"""What users pay: Shadow's two engines beside what else carries or mirrors traffic.
+
+Every arm is measured in turn, several rounds over, and the median round counts, so that what else
+the machine does falls on all of them. An nginx is the primary, wrk is the users. Run as
+`python -m benchmarks.live`; ROUNDS and SECONDS_EACH may be set.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from benchmarks import peers
+from benchmarks.wrk import Load, load
+from shadow.settings import load_settings, settings_as_json
+from tests.support.processes import (
+    accepts,
+    clean_environment,
+    fast_server,
+    free_port,
+    process,
+    proxy,
+    until,
+)
+
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
+SECONDS = float(os.environ.get("SECONDS_EACH", "3"))
+SETTLE_SECONDS = 1.5
+OUT = Console(highlight=False, width=120)
+
+PATHS = {"/1kb.json": 1_000, "/20kb.json": 20_000}
+CONNECTIONS = (1, 16, 64)
+
+
+def main() -> None:
+    """Run all of it and print the tables."""
+    side_by_side()
+    broken_candidates()
+
+
+def side_by_side() -> None:
+    """Both engines against direct, nginx, Envoy and mitmdump."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        primary = stack.enter_context(peers.answering(folder / "primary", bodies()))
+        copies = stack.enter_context(peers.taking_copies(folder / "copies"))
+        arms = {
+            "no proxy": primary,
+            "nginx": stack.enter_context(peers.nginx(folder / "nginx", primary)),
+            "nginx mirror": stack.enter_context(peers.nginx(folder / "mirror", primary, copies)),
+            "nginx mirror, kept connections": stack.enter_context(
+                peers.nginx(folder / "kept", primary, copies, kept=True)
+            ),
+            "Envoy": stack.enter_context(peers.envoy(folder / "envoy", primary)),
+            "Envoy mirror": stack.enter_context(
+                peers.envoy(folder / "envoy-mirror", primary, copies)
+            ),
+            "mitmdump": stack.enter_context(peers.mitmdump(primary)),
+            "addon, each exchange handed over": stack.enter_context(
+                handing_over("mitmproxy", primary, folder / "addon")
+            ),
+            "tee, capture off": stack.enter_context(
+                handing_over("tee", primary, folder / "off", sample=0)
+            ),
+            "tee, each exchange handed over": stack.enter_context(
+                handing_over("tee", primary, folder / "tee")
+            ),
+        }
+        for path in PATHS:
+            for connections in CONNECTIONS:
+                show(f"{path}, {connections} connection(s)", measured(arms, connections, path))
+
+
+def broken_candidates() -> None:
+    """`shadow proxy --engine tee`, all of it, whatever the candidate does."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        primary = stack.enter_context(peers.answering(folder / "primary", bodies()))
+        off, hung, flooding = ("capture: {engine: tee, sample: 0}", "hang", "large")
+        candidates = {
+            "shadowing off": (off, stack.enter_context(fast_server())),
+            "candidate hung": ("", stack.enter_context(fast_server(hung))),
+            "candidate floods": ("", stack.enter_context(fast_server(flooding))),
+            "candidate dead": ("", free_port()),
+        }
+        arms = {}
+        for name, (settings, candidate) in candidates.items():
+            place = folder / name.replace(" ", "-")
+            place.mkdir()
+            running = stack.enter_context(
+                proxy(
+                    place,
+                    primary=f"http://127.0.0.1:{primary}",
+                    candidate=f"http://127.0.0.1:{candidate}",
+                    settings=settings or "capture: {engine: tee}",
+                )
+            )
+            arms[name] = running.port
+        time.sleep(SETTLE_SECONDS)
+        loads = measured(arms, 16, "/1kb.json")
+        show("shadow proxy --engine tee, 16 connections, /1kb.json", loads, "shadowing off")
+
+
+def measured(arms: Mapping[str, int], connections: int, path: str) -> dict[str, list[Load]]:
+    """Several rounds of every arm, in turn."""
+    loads: dict[str, list[Load]] = {name: [] for name in arms}
+    for port in arms.values():
+        load(port, connections, 1, path)
+    rounds = track(range(ROUNDS), description=f"{path} {connections}", console=OUT, transient=True)
+    for _ in rounds:
+        for name, port in arms.items():
+            # What the last arm left to do shall cost no other.
+            time.sleep(SETTLE_SECONDS)
+            loads[name].append(load(port, connections, SECONDS, path))
+    return loads
+
+
+def show(title: str, loads: Mapping[str, list[Load]], base: str = "no proxy") -> None:
+    """Print a table; what is added to the median is in milliseconds above `base`'s."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for column in ("req/s", f"by {base}", "p50 ms", "added ms", "p99 ms", "errors"):
+        table.add_column(column, justify="right")
+    rate, median = (_middle(loads[base], what) for what in (_rate, _median))
+    for name, runs in loads.items():
+        table.add_row(
+            name,
+            f"{_middle(runs, _rate):,.0f}",
+            f"{_middle(runs, _rate) / rate:.2f}x",
+            f"{_middle(runs, _median):.3f}",
+            f"{_middle(runs, _median) - median:.3f}",
+            f"{_middle(runs, lambda run: run.p99_ms):.2f}",
+            f"{sum(run.errors for run in runs)}",
+        )
+    OUT.print(table)
+    OUT.print(f"Median of {ROUNDS} rounds of {SECONDS:g} s each; p50 and p99 of all answers.\n")
+
+
+def _rate(run: Load) -> float:
+    return run.per_second
+
+
+def _median(run: Load) -> float:
+    return run.median_ms
+
+
+def _middle(runs: list[Load], what: Callable[[Load], float]) -> float:
+    return statistics.median(what(run) for run in runs)
+
+
+@contextmanager
+def handing_over(engine: str, primary: int, folder: Path, sample: float = 1) -> Iterator[int]:
+    """A live process by itself, and somebody who takes every exchange and throws it away.
+
+    That is what a mirror is with a server that answers 202, so it compares like with like.
+    """
+    folder.mkdir()
+    endpoint = f"ipc://{folder / 'queue'}"
+    settings = load_settings(
+        file=None,
+        environment={},
+        flags={
+            "release": "bench",
+            "primary": f"http://127.0.0.1:{primary}",
+            "candidate": "http://127.0.0.1:1",
+            "listen": f"127.0.0.1:{free_port()}",
+            "queue": endpoint,
+            "capture.engine": engine,
+            "capture.sample": sample,
+            "capture.guard.probe": False,
+            "capture.guard.max_added_ms": 60_000,
+        },
+    )
+    live = (sys.executable, "-m", "shadow", "live-role", "--scratch", str(folder))
+    environment = clean_environment()
+    with (
+        process(*live, stdin=subprocess.PIPE, env=environment) as running,
+        process(sys.executable, "-m", "benchmarks.taker", endpoint, env=environment),
+    ):
+        assert running.stdin is not None
+        assert running.stdout is not None
+        running.stdin.write(settings_as_json(settings) + "\n")
+        running.stdin.flush()
+        port = _told_port(running.stdout)
+        until(lambda: accepts(port))
+        yield port
+
+
+def _told_port(said: IO[str]) -> int:
+    """The port that a live process says it listens on."""
+    for line in said:
+        if address := json.loads(line).get("listening"):
+            return int(address.rpartition(":")[2])
+    raise RuntimeError("the live process ended before it listened")
+
+
+def bodies() -> dict[str, bytes]:
+    """JSON of about the sizes that are measured, by path."""
+    made = {}
+    for path, size in PATHS.items():
+        items: list[dict[str, object]] = []
+        while len(json.dumps({"items": items})) < size:
+            items.append({"id": len(items), "name": f"item {len(items)}", "price": 9.5})
+        made[path] = json.dumps({"items": items}).encode()
+    return made
+
+
+if __name__ == "__main__":
+    main()
