@@ -8,10 +8,12 @@ A hand-over is named by line (this live process and one run of a worker) and num
 remembers per line what is counted, which makes a hand-over after a death safe to repeat.
 """
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 
 import zmq
 
@@ -35,6 +37,9 @@ _MOST_MESSAGES_READ = 256
 
 _MOST_HANDED_OVER = 32
 """Handed over at one go; a worker that comes back to a full queue must not cost a user a pause."""
+
+_MOST_LISTENED_AGAIN = 16
+"""How often a removed socket is replaced; each one before it costs a descriptor until the end."""
 
 _LINGER_MILLISECONDS = 500
 """How long the last totals may take to leave when the queue is closed."""
@@ -114,6 +119,8 @@ class LocalQueue:
         self._socket.setsockopt(zmq.LINGER, _LINGER_MILLISECONDS)
         self._socket.setsockopt(zmq.SNDHWM, limits.window + 16)
         self._socket.setsockopt(zmq.MAXMSGSIZE, 1024 * 1024)
+        self._endpoint = endpoint
+        self._listened_again = 0
         self._bind(endpoint)
 
     @property
@@ -165,6 +172,20 @@ class LocalQueue:
         for identity in tuple(self._lines):
             if self._send(identity, LIVE_COUNTS_KIND, message) is _Sent.NEVER:
                 self._bury(identity)
+
+    def listen_again(self) -> None:
+        """Replace the socket's file if it was removed, as cleaners of temporary folders do.
+
+        Workers that are connected stay so either way; those that start need the file.
+        """
+        path = self._endpoint.removeprefix("ipc://")
+        if not path.startswith("/") or Path(path).exists():
+            return
+        if self._listened_again < _MOST_LISTENED_AGAIN:
+            # Unbinding would cut off the workers that came by the old one.
+            with contextlib.suppress(zmq.ZMQError):
+                self._socket.bind(self._endpoint)
+                self._listened_again += 1
 
     def close(self) -> None:
         """Close the socket; what was not settled is forgotten."""

@@ -61,4 +61,5 @@ class Pulse:
         self._queue.pump()
         if loop.time() - self._announced_at >= _ANNOUNCE_SECONDS:
             self._announced_at = loop.time()
+            self._queue.listen_again()
             self._queue.announce(self._counts())
