@@ -20,10 +20,12 @@ from mitmproxy.addons import core, next_layer, proxyserver, tlsconfig
 from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy.layer import NextLayer
-from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
+from mitmproxy.proxy.mode_servers import AsyncioServerInstance, ProxyConnectionHandler
 
 from shadow.capture.addon import MITMPROXY_OPTIONS, ShadowAddon
 from shadow.capture.connections import close_after_answer, held_back_bytes, prepare
+from shadow.capture.descriptors import possible_connections
+from shadow.capture.door import Door
 from shadow.errors import UnavailableError
 
 _HTTP2_PREFACE = b"PRI * HTTP/2.0\r\n"
@@ -80,6 +82,7 @@ class LiveProxy:
 
     async def _drain(self) -> None:
         """Take no new connections, and wait until every answer under way is with its user."""
+        self._server.let_nobody_in()
         await self._server.servers.update([])
         self._server.close_after_answers()
         with contextlib.suppress(TimeoutError):
@@ -103,6 +106,7 @@ class _ProxyServer(proxyserver.Proxyserver):
         super().__init__()  # type: ignore[no-untyped-call]
         self._set_up = asyncio.Event()
         self._to_users: weakref.WeakSet[asyncio.WriteTransport] = weakref.WeakSet()
+        self._doors: tuple[Door, ...] = ()
 
     async def listening(self, running: asyncio.Task[None]) -> str:
         """Return `host:port` as soon as users can connect to it."""
@@ -133,9 +137,27 @@ class _ProxyServer(proxyserver.Proxyserver):
     @override
     async def setup_servers(self) -> bool:
         try:
-            return await super().setup_servers()
+            began = await super().setup_servers()
+            self._doors = self._doors or self._opened_doors()
         finally:
             self._set_up.set()
+        return began
+
+    def let_nobody_in(self) -> None:
+        """Accept no more users."""
+        for door in self._doors:
+            door.close()
+
+    def _opened_doors(self) -> tuple[Door, ...]:
+        """Ways in that leave descriptors for the connections to the primary."""
+        most = possible_connections()
+        return tuple(
+            Door(server, instance.handle_stream, most)
+            for instance in self.servers
+            if isinstance(instance, AsyncioServerInstance)
+            for server in instance._servers
+            if isinstance(server, asyncio.Server)
+        )
 
     @contextlib.contextmanager
     @override

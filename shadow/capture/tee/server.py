@@ -1,10 +1,8 @@
 """The tee as a live process: accepts users, keeps their relays, and lets them end in order."""
 
 import asyncio
-import contextlib
 import gc
 import logging
-import resource
 import signal
 import socket
 import ssl
@@ -13,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
+from shadow.capture.descriptors import possible_connections
 from shadow.capture.intake import Intake
 from shadow.capture.tee.afterwards import Afterwards
 from shadow.capture.tee.bodies import Room
@@ -28,7 +27,6 @@ logger = logging.getLogger(__name__)
 _ACCEPTED_AT_ONCE = 64
 _NO_DESCRIPTORS_SECONDS = 0.1
 _HANDSHAKE_SECONDS = 30.0
-_FREE_DESCRIPTORS = 64
 _DRAIN_LOOK_SECONDS = 0.05
 _QUIET_SECONDS = 0.25
 _PATIENT_SHARE = 1 / 3
@@ -200,12 +198,8 @@ def _epoch_of(at: float) -> float:
 
 
 def _most_connections(wanted: int) -> int:
-    """As many as descriptors allow for: each user takes two."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        soft = hard
-    possible = max(1, (soft - _FREE_DESCRIPTORS) // 2)
+    """As many as descriptors allow for."""
+    possible = possible_connections()
     if possible < wanted:
         logger.warning(
             "descriptors allow for %d connections, not for %d: raise LimitNOFILE", possible, wanted
