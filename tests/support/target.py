@@ -16,7 +16,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 _PAUSES = {"/slow": 1.0, "/never": 3600.0}
-MODES = ("good", "hang", "garbage", "endless", "redirect", "close", "error", "echo", "stamped")
+MODES = (
+    "good",
+    "hang",
+    "drip",
+    "garbage",
+    "endless",
+    "redirect",
+    "close",
+    "error",
+    "echo",
+    "stamped",
+)
 
 
 class Target:
@@ -56,6 +67,8 @@ class Target:
         match self._mode:
             case "hang":
                 await asyncio.sleep(_PAUSES["/never"])
+            case "drip":
+                await self._drip(writer)
             case "close":
                 writer.close()
             case "garbage":
@@ -86,6 +99,13 @@ class Target:
             item["at"] = datetime.now(UTC).isoformat(timespec="microseconds")
         answer = _json(item)
         writer.write(answer.partition(b"\r\n\r\n")[0] + b"\r\n\r\n" if method == "HEAD" else answer)
+
+    async def _drip(self, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        for _ in range(100_000):
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.1)
 
     async def _endless(self, writer: asyncio.StreamWriter) -> None:
         gigabyte = 1024**3
