@@ -9,8 +9,9 @@ class TeeLimits:
 
     Beyond `max_connections` users wait to be accepted until another one has left. A connection on
     which nothing moves for `idle_seconds`, whose request's head takes longer than `head_seconds`
-    from its first byte on, or whose primary cannot be connected to within `connect_seconds`, is
-    closed. `max_copied_bytes` is what the copies of bodies may take together.
+    from its first byte on, on which nothing was ever said for as long, or whose primary cannot be
+    connected to within `connect_seconds`, is closed. `max_copied_bytes` is what the copies of
+    bodies may take together.
     """
 
     max_connections: int = 4096

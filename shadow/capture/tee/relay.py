@@ -215,7 +215,12 @@ class Relay:
         begun_at = self.transcript.conversation.begun_at
         slow_head = begun_at is not None and now - begun_at > limits.head_seconds
         half_closed = self._leaving or (self.primary.has_ended and not self.user.has_ended)
-        longest = min(limits.idle_seconds, HALF_CLOSED_SECONDS if half_closed else float("inf"))
+        longest = limits.idle_seconds
+        if half_closed:
+            longest = min(longest, HALF_CLOSED_SECONDS)
+        elif self._connecting is None:
+            # Who says nothing may not keep others out for as long as who rests between answers.
+            longest = min(longest, limits.head_seconds)
         if self._is_late:
             self.user.reset()
             self.primary.reset()

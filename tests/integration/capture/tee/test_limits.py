@@ -51,6 +51,20 @@ async def test_connection_that_says_nothing_costs_the_primary_nothing() -> None:
         assert running.connections == 1
 
 
+async def test_connection_that_has_said_nothing_may_rest_no_longer_than_a_head_may_take() -> None:
+    with live_process(head_seconds=0.4) as live:
+        async with (
+            primary(live.primary_port, answers(whole(b"ok"))),
+            user(live.port) as (reader, writer),
+        ):
+            writer.write(_KEPT)
+            assert await reader.readexactly(len(whole(b"ok"))) == whole(b"ok")
+            async with user(live.port) as (silent, _):
+                assert await silent.read() == b""
+            writer.write(_KEPT)
+            assert await reader.readexactly(len(whole(b"ok"))) == whole(b"ok")
+
+
 async def test_slow_head_is_given_up_and_a_slow_body_is_not() -> None:
     with live_process(head_seconds=0.4) as live:
         async with primary(live.primary_port, answers(whole(b"ok"))):
