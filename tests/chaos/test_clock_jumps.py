@@ -1,7 +1,6 @@
 """A time of day that jumps, for all of Shadow's processes, while users are served."""
 
 import os
-import shutil
 import struct
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 from tests.support.chaos import assert_all_right, each_engine, numbered, settled, shadowed
 from tests.support.numbered import ask
 from tests.support.processes import ROOT, target
+from tests.support.programs import needed
 
 DAY = 86_400
 JUMPS = (DAY, -30 * DAY, 3650 * DAY, -DAY / 24, 0)
@@ -54,11 +54,7 @@ class JumpingClock:
 @pytest.fixture
 def clock(tmp_path: Path) -> JumpingClock:
     """A clock that is known to move; says so where there is none."""
-    if shutil.which("gcc") is None:
-        message = "no gcc, so nothing is known of clocks that jump: apt-get install gcc libc6-dev"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+    needed("gcc", "apt-get install gcc libc6-dev")
     found = JumpingClock(tmp_path)
     found.jump(3650 * DAY)
     assert found.said_by_python() > time.time() + 3000 * DAY

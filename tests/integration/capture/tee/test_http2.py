@@ -1,8 +1,6 @@
 """HTTP/2 by prior knowledge: the same bytes to a primary that speaks it, and what is captured."""
 
 import asyncio
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,8 +21,8 @@ from tests.integration.capture.peers import (
 from tests.integration.capture.test_drain import refuses
 from tests.support.http2_bytes import ACK, PREFACE, SETTINGS, Speaker, data, goes_away
 from tests.support.processes import accepts, until
+from tests.support.programs import needed
 
-PROGRAM = shutil.which("nginx", path=os.pathsep.join((os.environ["PATH"], "/usr/sbin")))
 CONFIG = """
 daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 64; }}
@@ -140,8 +138,9 @@ async def test_answers_under_way_are_finished_when_the_process_is_to_end() -> No
     assert (code, [taken["body"] for taken in told.taken], told.ended) == (0, ["ok"], {})
 
 
-@pytest.mark.skipif(not (PROGRAM and shutil.which("curl")), reason="apt-get install nginx curl")
 async def test_clients_and_a_server_that_are_in_use(tmp_path: Path) -> None:
+    program = needed("nginx", "apt-get install nginx")
+    needed("curl", "apt-get install curl")
     port = free_port()
     content = bytes(range(256)) * 2000
     (tmp_path / "large").write_bytes(content)
@@ -150,7 +149,7 @@ async def test_clients_and_a_server_that_are_in_use(tmp_path: Path) -> None:
     policy = {"unsafe": ("*",), "max_body_bytes": 1_000_000}
     with live_process(policy=policy, primary_port=port) as live:
         nginx = await asyncio.create_subprocess_exec(
-            *(str(PROGRAM), "-c", str(config), "-p", str(tmp_path))
+            *(program, "-c", str(config), "-p", str(tmp_path))
         )
         try:
             await asyncio.to_thread(until, lambda: accepts(port), "nginx to listen")
