@@ -8,6 +8,7 @@ is what is counted. What became of an exchange is its **observation**; counts of
 all that a **verdict** reads.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -122,7 +123,7 @@ class Replies:
     primary: Reply | None = None
 
 
-class Endpoint(Struct, frozen=True, kw_only=True, order=True, gc=False):
+class Endpoint(Struct, frozen=True, kw_only=True, order=True, gc=False, cache_hash=True):
     """A method and a route template, for example `GET` and `/items/{id}`."""
 
     method: str
@@ -179,7 +180,7 @@ class Difference:
 type Differences = tuple[Difference, ...]
 
 
-class Signature(Struct, frozen=True, kw_only=True, order=True, gc=False):
+class Signature(Struct, frozen=True, kw_only=True, order=True, gc=False, cache_hash=True):
     """What is counted: a difference without its values."""
 
     endpoint: Endpoint
@@ -453,6 +454,13 @@ class ReleaseCounts:
     signatures: Mapping[Signature, SignatureCounts]
     latency: Mapping[Endpoint, LatencyCounts] = field(default_factory=dict)
     renamings: Mapping[Group, int] = field(default_factory=dict)
+
+    def signatures_by_endpoint(self) -> Mapping[Endpoint, list[tuple[Signature, SignatureCounts]]]:
+        """Bring the signatures of each endpoint together, in the order they are in."""
+        found: defaultdict[Endpoint, list[tuple[Signature, SignatureCounts]]] = defaultdict(list)
+        for signature, seen in self.signatures.items():
+            found[signature.endpoint].append((signature, seen))
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

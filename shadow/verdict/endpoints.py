@@ -1,6 +1,6 @@
 """Each endpoint by itself: is there enough to say that it is as good as the primary?"""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -57,17 +57,14 @@ def summarise(
     truly too high, its own bound has to be wrong for a PASS.
     """
     failed = Counter(finding.signature.endpoint for finding in findings)
-    seen: defaultdict[Endpoint, list[_Seen]] = defaultdict(list)
-    for signature, signature_counts in counts.signatures.items():
-        if not signature.excused_by:
-            seen[signature.endpoint].append((signature, signature_counts))
+    seen = counts.signatures_by_endpoint()
     source = noise_source(counts)
     return tuple(
         _summary(
             endpoint,
             own,
             failed[endpoint],
-            seen[endpoint],
+            [each for each in seen.get(endpoint, ()) if not each[0].excused_by],
             policy.at(endpoint),
             source=source_at(own, source),
         )

@@ -260,6 +260,17 @@ def _terms_below(successes: int, trials: int, null_rate: float) -> float:
 
 
 def _terms_above(successes: int, trials: int, null_rate: float) -> float:
+    whole = _capped_exp(
+        -(
+            math.log1p(-null_rate)
+            + math.log(trials + 1)
+            + log_choose(trials, successes)
+            + successes * math.log(null_rate)
+            + (trials - successes) * math.log1p(-null_rate)
+        )
+    )
+    if whole * _NEGLIGIBLE > 1:
+        return whole
     odds = null_rate / (1 - null_rate)
     last = min(successes + _most_terms(trials), trials + 1)
     term = total = odds / (successes + 1)
@@ -271,14 +282,7 @@ def _terms_above(successes: int, trials: int, null_rate: float) -> float:
     # The ratio of terms only falls, so what is left is less than a geometric series.
     ratio = odds * (trials + 1 - last) / (last + 1)
     total += term * ratio / (1 - ratio)
-    log_whole = -(
-        math.log1p(-null_rate)
-        + math.log(trials + 1)
-        + log_choose(trials, successes)
-        + successes * math.log(null_rate)
-        + (trials - successes) * math.log1p(-null_rate)
-    )
-    return max(_capped_exp(log_whole) - total, 0.0)
+    return max(whole - total, 0.0)
 
 
 def _most_terms(trials: int) -> int:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from shadow.model import (
     Decision,
-    Endpoint,
     EndpointCounts,
     Finding,
     NoiseSource,
@@ -18,7 +17,7 @@ from shadow.model import (
 from shadow.verdict.evidence import above_tolerance
 from shadow.verdict.noise import noise_source, source_at
 from shadow.verdict.policy import Policy
-from shadow.verdict.sampled_places import places_of, split
+from shadow.verdict.sampled_places import Place, places_of, split
 from shadow.verdict.sampled_wording import said_of_need, said_of_open, said_of_pass
 
 
@@ -36,16 +35,14 @@ def decide(
 
 def left_open(counts: ReleaseCounts, policy: Policy) -> str:
     """Say what a PASS does not bound by `max_excess_rate`; empty if there is nothing."""
-    by_endpoint: dict[Endpoint, list[tuple[Signature, SignatureCounts]]] = {}
-    for signature, seen in counts.signatures.items():
-        if not signature.excused_by and not policy.ignores(signature.endpoint):
-            by_endpoint.setdefault(signature.endpoint, []).append((signature, seen))
-    open_ = [
-        place
-        for endpoint, own in counts.endpoints.items()
-        if source_at(own, noise_source(counts)) is NoiseSource.SELF
-        for place in split(places_of(own, by_endpoint.get(endpoint, ())), policy.at(endpoint))[1]
-    ]
+    source = noise_source(counts)
+    signatures = counts.signatures_by_endpoint()
+    open_: list[Place] = []
+    for endpoint, own in counts.endpoints.items():
+        if source_at(own, source) is not NoiseSource.SELF or policy.ignores(endpoint):
+            continue
+        seen = [each for each in signatures.get(endpoint, ()) if not each[0].excused_by]
+        open_.extend(split(places_of(own, seen), policy.at(endpoint))[1])
     return said_of_open(open_, policy) if open_ else ""
 
 

@@ -1,18 +1,18 @@
 """Counts become findings, noise and what is not yet told apart."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from functools import cache
 from operator import attrgetter
 
 from shadow.model import (
     DifferenceKind,
-    Endpoint,
     EndpointCounts,
     Finding,
     NoiseSource,
     ReleaseCounts,
     Signature,
+    SignatureCounts,
 )
 from shadow.verdict.evidence import above_tolerance, significant, worse_than_noise
 from shadow.verdict.latency import weigh_latency
@@ -52,34 +52,35 @@ def weigh(counts: ReleaseCounts, policy: Policy) -> Weighed:
     differences are held against `max_excess_rate` alone, and only once the release has
     `min_exchanges` comparisons: a secondary that answers late is not a secondary that is not there.
     """
-    every = _weigh_each(counts, policy)
+    each, excused = _weigh_each(counts, policy)
     slow = weigh_latency(counts, policy)
-    open_ = tuple(finding for finding in every if not finding.signature.excused_by)
-    open_ = _strongest_first((*open_, *slow)) if slow else open_
+    open_ = _strongest_first((*each, *slow))
     weights = _weights(open_, len(slow)) if slow else None
     told = significant([finding.evidence for finding in open_], policy.alpha, weights)
     source = noise_source(counts)
-
-    def at(finding: Finding) -> NoiseSource:
-        # A secondary stands for all endpoints; that spares a look at each of many signatures.
-        if source is not NoiseSource.SELF:
-            return source
-        return source_at(counts.endpoints.get(finding.signature.endpoint, _NONE), source)
-
     is_past_the_start = _compared(counts) >= policy.min_exchanges
     findings: list[Finding] = []
-    rest: list[Finding] = []
+    suspects: list[Finding] = []
+    noise: list[Finding] = []
     for finding, strong in zip(open_, told, strict=True):
+        at = source
+        if source is NoiseSource.SELF:
+            at = source_at(counts.endpoints.get(finding.signature.endpoint, _NONE), source)
         # Many slow endpoints may bring e-BH's threshold below what proves anything by itself.
         is_proven = strong and finding.evidence * policy.alpha >= 1
-        is_settled = is_past_the_start or at(finding) is not NoiseSource.NONE
-        is_one = is_settled and (is_proven or finding.at_first_sight)
-        (findings if is_one else rest).append(finding)
+        is_settled = is_past_the_start or at is not NoiseSource.NONE
+        if is_settled and (is_proven or finding.at_first_sight):
+            findings.append(finding)
+            continue
+        if _may_be_one(finding, policy, at):
+            suspects.append(finding)
+        if finding.noise and finding.signature.kind is not DifferenceKind.SLOW:
+            noise.append(finding)
     return Weighed(
         findings=tuple(findings),
-        suspects=tuple(each for each in rest if _may_be_one(each, policy, at(each))),
-        noise=tuple(f for f in rest if f.noise and f.signature.kind is not DifferenceKind.SLOW),
-        excused=tuple(finding for finding in every if finding.signature.excused_by),
+        suspects=tuple(suspects),
+        noise=tuple(noise),
+        excused=_strongest_first(excused),
         open=open_,
     )
 
@@ -110,64 +111,60 @@ def _may_be_one(finding: Finding, policy: Policy, source: NoiseSource) -> bool:
     return finding.evidence > 1 or finding.differing > tolerated
 
 
-def _weigh_each(counts: ReleaseCounts, policy: Policy) -> tuple[Finding, ...]:
+def _weigh_each(counts: ReleaseCounts, policy: Policy) -> tuple[list[Finding], list[Finding]]:
+    """Weigh each signature alone; return those that no rule covers, and those that one does."""
     source = noise_source(counts)
-    alone, shown = _noise_by_place(counts)
-    covered = {place.endpoint for place in alone}
-    ats: dict[Endpoint, _At] = {}
-    found = []
-    for signature, seen in counts.signatures.items():
-        at = ats.get(signature.endpoint)
-        if at is None:
-            at = _at(signature.endpoint, counts, policy, source, covered)
-            ats[signature.endpoint] = at
-        if at.is_ignored:
+    # A release has many signatures and few different counts.
+    unlike_noise = cache(worse_than_noise)
+    open_: list[Finding] = []
+    excused: list[Finding] = []
+    for endpoint, signatures in counts.signatures_by_endpoint().items():
+        if policy.ignores(endpoint):
             continue
-        only_noise, noisy = seen.only_secondary, seen.only_secondary + seen.both
-        if at.has_rules:
-            place = _place(signature)
-            only_noise, noisy = alone.get(place, only_noise), shown.get(place, noisy)
-        in_doubt = seen.only_candidate + (0 if at.own.paired else seen.unpaired)
-        match at.source:
-            case NoiseSource.SECONDARY:
-                evidence = worse_than_noise(seen.only_candidate, only_noise)
-            case NoiseSource.SELF:
-                evidence = worse_than_sampled_noise(seen, at.own, only_noise, noisy)
-                in_doubt += 0 if noisy else seen.unpaired
-            case NoiseSource.NONE:
-                compared = max(at.own.compared, seen.unpaired)
-                evidence = above_tolerance(seen.unpaired, compared, at.tolerated_rate)
-                in_doubt = seen.unpaired
-        found.append(
-            Finding(
+        own = counts.endpoints.get(endpoint, _NONE)
+        at = source_at(own, source)
+        rate = policy.at(endpoint).max_excess_rate
+        covered = _noise_where_covered(signatures)
+        for signature, seen in signatures:
+            alone, shown = seen.only_secondary, seen.only_secondary + seen.both
+            if covered:
+                alone, shown = covered.get((signature.location, signature.kind), (alone, shown))
+            in_doubt = seen.only_candidate + (0 if own.paired else seen.unpaired)
+            match at:
+                case NoiseSource.SECONDARY:
+                    evidence = unlike_noise(seen.only_candidate, alone)
+                case NoiseSource.SELF:
+                    evidence = worse_than_sampled_noise(seen, own, alone, shown)
+                    in_doubt += 0 if shown else seen.unpaired
+                case NoiseSource.NONE:
+                    compared = max(own.compared, seen.unpaired)
+                    evidence = above_tolerance(seen.unpaired, compared, rate)
+                    in_doubt = seen.unpaired
+            finding = Finding(
                 signature=signature,
-                compared=at.own.compared,
+                compared=own.compared,
                 differing=seen.only_candidate + seen.both + seen.unpaired,
                 noise=seen.only_secondary + seen.both,
                 evidence=evidence,
                 at_first_sight=bool(in_doubt)
                 and not signature.excused_by
                 and signature.kind in policy.fail_on,
-                paired=at.own.paired,
+                paired=own.paired,
             )
-        )
-    return _strongest_first(found)
+            (excused if signature.excused_by else open_).append(finding)
+    return open_, excused
 
 
 def _strongest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Sort by evidence, those of equal evidence by what they are called."""
     ranked = sorted(findings, key=attrgetter("evidence"), reverse=True)
-    return tuple(
-        finding
-        for _, equal in groupby(ranked, key=attrgetter("evidence"))
-        for finding in _by_name(list(equal))
-    )
-
-
-def _by_name(findings: list[Finding]) -> list[Finding]:
-    if len(findings) > 1:
-        findings.sort(key=attrgetter("signature"))
-    return findings
+    start = 0
+    for end in range(1, len(ranked) + 1):
+        if end == len(ranked) or ranked[end].evidence != ranked[start].evidence:
+            if end - start > 1:
+                ranked[start:end] = sorted(ranked[start:end], key=attrgetter("signature"))
+            start = end
+    return tuple(ranked)
 
 
 def _weights(findings: Sequence[Finding], slow: int) -> list[float]:
@@ -178,56 +175,22 @@ def _weights(findings: Sequence[Finding], slow: int) -> list[float]:
     return [1 / slow if f.signature.kind is DifferenceKind.SLOW else 1.0 for f in findings]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _At:
-    """What holds for all signatures of an endpoint."""
-
-    is_ignored: bool
-    has_rules: bool
-    """Whether a rule covers anything at it."""
-    own: EndpointCounts
-    source: NoiseSource
-    tolerated_rate: float
-
-
-def _at(
-    endpoint: Endpoint,
-    counts: ReleaseCounts,
-    policy: Policy,
-    source: NoiseSource,
-    covered: Container[Endpoint],
-) -> _At:
-    own = counts.endpoints.get(endpoint, _NONE)
-    return _At(
-        is_ignored=policy.ignores(endpoint),
-        has_rules=endpoint in covered,
-        own=own,
-        source=source_at(own, source),
-        tolerated_rate=policy.at(endpoint).max_excess_rate,
-    )
-
-
-def _noise_by_place(
-    counts: ReleaseCounts,
-) -> tuple[Mapping[Signature, int], Mapping[Signature, int]]:
+def _noise_where_covered(
+    signatures: Sequence[tuple[Signature, SignatureCounts]],
+) -> Mapping[tuple[str, DifferenceKind], tuple[int, int]]:
     """How often noise shows without the candidate, and in all, where a rule covers something.
 
     Elsewhere it is clear. A rule may cover a part of what differs at a place. Noise there is noise
     all the same, so that a finding cannot drown in noise that appears when the rule is removed.
     """
-    alone = dict.fromkeys((_place(each) for each in counts.signatures if each.excused_by), 0)
-    shown = dict(alone)
-    if alone:
-        for signature, seen in counts.signatures.items():
-            place = _place(signature) if signature.excused_by else signature
-            if place in alone:
-                alone[place] += seen.only_secondary
-                shown[place] += seen.only_secondary + seen.both
-    return alone, shown
-
-
-def _place(signature: Signature) -> Signature:
-    """The signature that differences have there where no rule covers them."""
-    if not signature.excused_by:
-        return signature
-    return Signature(endpoint=signature.endpoint, location=signature.location, kind=signature.kind)
+    covered = {(each.location, each.kind): (0, 0) for each, _ in signatures if each.excused_by}
+    if covered:
+        for signature, seen in signatures:
+            place = signature.location, signature.kind
+            if (known := covered.get(place)) is not None:
+                alone, shown = known
+                covered[place] = (
+                    alone + seen.only_secondary,
+                    shown + seen.only_secondary + seen.both,
+                )
+    return covered
