@@ -30,8 +30,7 @@ LOOP_GUARD = b"x-shadow-loop-guard"
 """The header that every shadow request bears; a request with it is never shadowed again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True, gc=False):
     """A live request; `target` is path and query as sent, one character a byte."""
 
     method: str
@@ -40,8 +39,7 @@ class Request:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Struct, frozen=True, kw_only=True, gc=False):
     """A complete answer; `body` is as transferred, content encoding included."""
 
     status: int
@@ -76,8 +74,7 @@ class Failure:
 type Reply = Response | Failure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(Struct, frozen=True, kw_only=True, gc=False):
     """One live request and what the primary answered to its user.
 
     `id` is unique over all live processes; `captured_at` is in epoch seconds. `primary` is None
@@ -416,8 +413,7 @@ class Accounting:
         return self.captured - sum(self.outcomes.values())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryId:
+class DeliveryId(Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """One hand-over of an exchange: the `number`-th on the line from a live process to a worker."""
 
     line: str

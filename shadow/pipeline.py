@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from msgspec import structs
+
 from shadow.diff.compare import Comparer
 from shadow.diff.endpoints.router import EndpointRouter
 from shadow.diff.informative import has_failed, says_nothing
@@ -129,7 +131,7 @@ class Pipeline:
         replies = await self.replayer.ask_all(exchange.request, exchange.id)
         if isinstance(replies.primary, Failure):
             return self._ended(exchange, *_without_primary(replies.primary))
-        return await self._weigh(replace(exchange, primary=replies.primary), replies)
+        return await self._weigh(structs.replace(exchange, primary=replies.primary), replies)
 
     async def _weigh(self, exchange: Exchange, replies: Replies) -> Observation:
         held_back = _why_not_answered(replies)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import translate
 from hashlib import blake2b
-from re import Pattern
 from re import compile as compile_pattern
 
 from shadow.capture.guard.allowance import Allowance, LeftOut
@@ -40,6 +39,8 @@ CONDITIONAL_HEADERS = frozenset(
 )
 """Removed from the copy: two 304s, or two different slices, tell nothing about a release."""
 
+_CONDITIONAL_LENGTHS = frozenset(map(len, CONDITIONAL_HEADERS))
+_GUARD_LENGTH = len(LOOP_GUARD)
 _HASH_SPACE = 2**64
 
 
@@ -101,15 +102,15 @@ class Intake:
     def refusal(self, method: str, target: str, headers: Headers) -> LeftOut | None:
         """Say why a request is not to be shadowed, as soon as its head is known; None if it is."""
         for name, value in headers:
-            if name.lower() == LOOP_GUARD:
+            if len(name) == _GUARD_LENGTH and name.lower() == LOOP_GUARD:
                 own = self._probe_mark and value == self._probe_mark
                 return Skip.PROBE if own else Skip.LOOP_GUARD
         if not target.startswith("/"):
             return Skip.EXCLUDED
         line = f"{method} {target.partition('?')[0]}"
-        if method not in SAFE_METHODS and not self._unsafe.match(line):
+        if method not in SAFE_METHODS and not self._unsafe(line):
             return Skip.METHOD
-        if not self._include.match(line) or self._exclude.match(line):
+        if not self._include(line) or self._exclude(line):
             return Skip.EXCLUDED
         return self._not_allowed(target, headers)
 
@@ -194,14 +195,20 @@ class Intake:
 
 def unconditional(request: Request) -> Request:
     """Return the request without validators and ranges, so that it asks for the whole answer."""
-    if not any(name.lower() in CONDITIONAL_HEADERS for name, _ in request.headers):
+    for name, _ in request.headers:
+        if len(name) in _CONDITIONAL_LENGTHS and name.lower() in CONDITIONAL_HEADERS:
+            break
+    else:
         return request
     kept = tuple(h for h in request.headers if h[0].lower() not in CONDITIONAL_HEADERS)
     return Request(method=request.method, target=request.target, headers=kept, body=request.body)
 
 
-def _any_of(globs: tuple[str, ...]) -> Pattern[str]:
-    return compile_pattern("|".join(translate(glob) for glob in globs) or r"(?!)")
+def _any_of(globs: tuple[str, ...]) -> Callable[[str], object]:
+    """Tells whether a line is like any of the globs."""
+    if not globs or "*" in globs:
+        return lambda _: bool(globs)
+    return compile_pattern("|".join(translate(glob) for glob in globs)).match
 
 
 def _sampling_key(sample_by: str, target: str, headers: Headers) -> bytes:

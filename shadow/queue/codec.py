@@ -5,8 +5,6 @@ written by users and servers: decoding is strict and typed, and a message of ano
 refused.
 """
 
-from dataclasses import dataclass
-
 import msgspec
 
 from shadow.model import DeliveryId, Exchange, LiveCounts
@@ -18,8 +16,7 @@ class CodecError(ValueError):
     """A message that is damaged or of another version; both ends must run the same Shadow."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """To a worker: an encoded exchange, this hand-over's id, and the hand-overs before it."""
 
     id: DeliveryId
@@ -27,22 +24,19 @@ class Delivery:
     earlier: tuple[DeliveryId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deliveries:
+class Deliveries(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """To a worker: what it gets at one go. Messages cost more than what is in them."""
 
     deliveries: tuple[Delivery, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hello:
+class Hello(msgspec.Struct, frozen=True, kw_only=True):
     """From a worker, about every second: ready for work. `worker` is unique to its run."""
 
     worker: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
     """From a worker: these hand-overs are committed and need not be kept."""
 
     deliveries: tuple[DeliveryId, ...]

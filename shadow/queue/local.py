@@ -16,6 +16,7 @@ from enum import Enum
 from pathlib import Path
 
 import zmq
+from msgspec import Struct
 
 from shadow.errors import UnavailableError
 from shadow.model import DeliveryId, Exchange, LiveCounts
@@ -59,8 +60,7 @@ class QueueLimits:
     window_bytes: int = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept:
+class _Kept(Struct, frozen=True, kw_only=True):
     exchange: bytes
     number: int | None = None
     earlier: tuple[DeliveryId, ...] = ()
@@ -76,12 +76,9 @@ class _Line:
     """Nothing could be sent to it, and nothing has been heard of it since."""
 
     def has_room(self, kept: _Kept, limits: QueueLimits) -> bool:
-        """Tell whether the worker may have this as well."""
+        """Tell whether the worker may have this as well, as far as bytes go."""
         held = self.handed_over_bytes + len(kept.exchange)
-        return not self.is_stuck and (
-            not self.handed_over
-            or (len(self.handed_over) < limits.window and held <= limits.window_bytes)
-        )
+        return not self.is_stuck and (not self.handed_over or held <= limits.window_bytes)
 
 
 class _Sent(Enum):
@@ -255,10 +252,11 @@ class LocalQueue:
 
     def _roomiest(self) -> bytes | None:
         """The worker that has least of those that may have what waits longest as well."""
-        first, limits = self._waiting[0], self._limits
-        with_room = (each for each in self._lines.items() if each[1].has_room(first, limits))
-        found = min(with_room, key=lambda item: len(item[1].handed_over), default=None)
-        return None if found is None else found[0]
+        first, found, least = self._waiting[0], None, self._limits.window
+        for identity, line in self._lines.items():
+            if len(line.handed_over) < least and line.has_room(first, self._limits):
+                found, least = identity, len(line.handed_over)
+        return found
 
     def _assigned(self, line: _Line) -> Delivery:
         """Note what waits longest as handed over on a line."""

@@ -6,6 +6,8 @@ Beginning a message redacts its places and gives a function that finishes it.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from shadow.model import Failure, Headers, Reply, Request, Response
 from shadow.redact.bodies import (
     Decode,
@@ -59,7 +61,7 @@ class Messages:
     def begin_response(self, response: Response, places: Places) -> Finish[Response]:
         """Redact a response's places."""
         headers, finish_body = self._begin_content(response, self.reply_bytes, places)
-        return lambda scrub: replace(
+        return lambda scrub: structs.replace(
             response, headers=_finish_headers(headers, scrub), body=finish_body(scrub)
         )
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
+from msgspec import structs
 
 from shadow.model import (
     Difference,
@@ -102,7 +103,7 @@ def _shares(sizes: Sequence[int], total: int) -> list[int]:
 
 
 def _cut_request(request: Request, room: int) -> Request:
-    return replace(
+    return structs.replace(
         request,
         method=_cut_text(request.method),
         target=_cut_text(request.target),
@@ -112,7 +113,7 @@ def _cut_request(request: Request, room: int) -> Request:
 
 
 def _cut_response(response: Response, room: int) -> Response:
-    return replace(
+    return structs.replace(
         response, headers=_cut_headers(response.headers), body=_cut_body(response.body, room)
     )
 

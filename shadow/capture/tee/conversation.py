@@ -47,6 +47,9 @@ class Conversation(Protocol):
     @property
     def under_way(self) -> bool: ...  # noqa: D102
 
+    def known(self) -> "Conversation":
+        """Who reads on: itself, unless it was here to find out who that is, and knows."""
+
     def user_sent(self, data: bytes, start: int, at: float) -> int:
         """Read one thing of what a user sent and return where it ends; not at the start."""
 
@@ -97,6 +100,9 @@ class Http1Conversation:
         """Whether a request has begun that is not answered to its end."""
         return bool(self._asked) or self._request_heads.begun
 
+    def known(self) -> Conversation:  # noqa: D102
+        return self
+
     def user_sent(self, data: bytes, start: int, at: float) -> int:
         """Read one head, or what there is of a body."""
         try:
@@ -110,14 +116,11 @@ class Http1Conversation:
             return len(data)
 
     def primary_sent(self, data: bytes, start: int, at: float) -> int:
-        """Read one head, or what there is of a body."""
+        """Read one head and what there is of its body, or more of a body."""
         try:
             if self._answer is None:
                 return self._read_response(data, start, at)
-            end = self._answer.feed(data, start)
-            if self._answer.complete:
-                self._answered(at)
-            return end
+            return self._read_answer(self._answer, data, start, at)
         except UnparsedError:
             self.stop(Skip.UNPARSED)
             return len(data)
@@ -199,6 +202,14 @@ class Http1Conversation:
         head = read_response_head(raw, asked.head.method)
         if not 100 <= head.status < 200 or head.status == 101:
             self._begin_answer(asked, head, at)
+        if self._answer is not None and end < len(data):
+            return self._read_answer(self._answer, data, end, at)
+        return end
+
+    def _read_answer(self, answer: Body, data: bytes, start: int, at: float) -> int:
+        end = answer.feed(data, start)
+        if answer.complete:
+            self._answered(at)
         return end
 
     def _begin_answer(self, asked: _Asked, head: ResponseHead, at: float) -> None:

@@ -41,6 +41,10 @@ class AnyConversation:
     def under_way(self) -> bool:  # noqa: D102
         return bool(self._held) if self._known is None else self._known.under_way
 
+    def known(self) -> Conversation:
+        """What is spoken, once that is known."""
+        return self._known or self
+
     def user_sent(self, data: bytes, start: int, at: float) -> int:
         """Read one thing, as soon as it is known what is spoken."""
         if self._known is not None:

@@ -30,7 +30,8 @@ class HeadBuffer:
         Raises `UnparsedError` for one that is too long.
         """
         if not self._held:
-            start = self._behind_empty_lines(data, start)
+            if data.startswith(b"\r\n", start):
+                start = self._behind_empty_lines(data, start)
             end = data.find(_END, start) + len(_END)
             if end >= len(_END):
                 return self._checked(data[start:end]), end

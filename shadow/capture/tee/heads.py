@@ -1,18 +1,21 @@
-"""Heads of HTTP/1 messages, read by llhttp, and refused wherever two readers could differ.
+"""Heads of HTTP/1 messages, refused wherever two readers could differ.
 
-llhttp refuses bare line feeds, folded lines, space before a colon, repeated or contradicting
-lengths, and what is no HTTP. What is left for here are the lengths that it allows and others may
-not: a message is framed by one plain `Content-Length`, or by `chunked` alone, or not at all.
+Nearly all heads are plain: each line is a name, a colon, and a value of visible characters, and
+nothing in them speaks of another protocol. These are cut up here. All others are read by llhttp,
+which refuses bare line feeds, folded lines, space before a colon, repeated or contradicting
+lengths, and what is no HTTP. For both, a message is framed by one plain `Content-Length`, or by
+`chunked` alone, or not at all; llhttp would allow lengths that others may not.
 
-A head is given whole and to a parser of its own, since httptools tells neither where in its input
-a message ended nor lets the answer to a HEAD be without body. It is not given a request's first
-line: llhttp knows the methods and the bytes of targets that are usual, and users send others too.
+llhttp is given a head whole and in a parser of its own, since httptools tells neither where in its
+input a message ended nor lets the answer to a HEAD be without body. It is not given a request's
+first line: it knows the methods and the bytes of targets that are usual, and users send others too.
 """
 
 import re
+from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from httptools import (
     HttpParserError,
@@ -26,14 +29,26 @@ from shadow.model import Headers
 MOST_HEAD_BYTES = 64 * 1024
 MOST_HEADERS = 1000
 
-_REQUEST_LINE = re.compile(
-    rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^\x00-\x20\x7f]+) HTTP/1\.([01])\r\n"
-)
+_NAME = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_REQUEST_LINE = re.compile(rb"(" + _NAME + rb") ([^\x00-\x20\x7f]+) HTTP/1\.([01])\r\n")
+_PLAIN_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9]) [ -~]*\r\n")
+_PLAIN_LINE = re.compile(rb"(" + _NAME + rb"+): *+([ -~\x80-\xff]*+)(?<! )")
+
 _LENGTH, _CODING, _TYPE = b"content-length", b"transfer-encoding", b"content-type"
+_CONNECTION, _OTHER_PROTOCOL = b"connection", frozenset({b"upgrade", b"proxy-connection"})
+_KNOWN = frozenset({_LENGTH, _CODING, _TYPE, _CONNECTION, *_OTHER_PROTOCOL})
+_FRAMES = frozenset({_LENGTH, _CODING})
+_WITHOUT_BODY = frozenset({204, 304})
+_KEEPS = {b"keep-alive": True, b"close": False}
+
 _MOST_LENGTH_DIGITS = 15
-_HEADS_REMEMBERED, _LONGEST_REMEMBERED = 512, 4096
-"""Users say the same of themselves with each request on a connection; it is read once."""
+_LINES_REMEMBERED, _LONGEST_REMEMBERED = 4096, 2048
+"""Users and servers say the same of themselves again and again; each line is read once."""
 _EVENT_STREAM = b"text/event-stream"
+
+
+type _PlainLine = tuple[tuple[bytes, bytes], bytes]
+"""The header in a line, and its name in small letters if it is one that is looked at."""
 
 
 class UnparsedError(Exception):
@@ -76,68 +91,106 @@ class ResponseHead(NamedTuple):
     events: bool
 
 
+class Fields(NamedTuple):
+    """What stands below the first line of a head.
+
+    `keeps_alive` is what the message says of its connection, `upgrades` whether it is to go on with
+    another protocol; `known` are the headers that are looked at, by their names in small letters.
+    """
+
+    headers: Headers
+    known: Mapping[bytes, bytes]
+    keeps_alive: bool
+    upgrades: bool
+
+
 def read_request_head(head: bytes) -> RequestHead:
     """Read a whole head, from its first line to its empty one; raises `UnparsedError`."""
     line = _REQUEST_LINE.match(head)
     if line is None:
         raise UnparsedError("no request of HTTP/1")
-    rest = b"GET / HTTP/1.%s\r\n%s" % (line[3], head[line.end() :])
-    like = _seen_before(rest) if len(rest) <= _LONGEST_REMEMBERED else _read_fields(rest)
-    method, target = line[1].decode("latin-1"), line[2].decode("latin-1")
+    is_1_0 = line[3] == b"0"
+    fields = plain_fields(head, line.end(), is_1_0=is_1_0)
+    if fields is None:
+        fields = request_by_llhttp(b"GET / HTTP/1.%s\r\n%s" % (line[3], head[line.end() :]))
+    framing, length = _framing(fields.known, is_1_0=is_1_0)
+    method = line[1].decode("latin-1")
     return RequestHead(
         method,
-        target,
-        like.headers,
-        like.framing,
-        like.length,
-        like.last,
-        like.upgrades or method == "CONNECT",
+        line[2].decode("latin-1"),
+        fields.headers,
+        Framing.NONE if framing is Framing.UNTIL_CLOSE else framing,
+        length,
+        not fields.keeps_alive,
+        fields.upgrades or method == "CONNECT",
     )
 
 
 def read_response_head(head: bytes, method: str) -> ResponseHead:
     """Read the head of an answer to a request with `method`; raises `UnparsedError`."""
+    line = _PLAIN_STATUS_LINE.match(head)
+    fields = plain_fields(head, line.end(), is_1_0=line[1] == b"0") if line else None
+    if line is not None and fields is not None:
+        status = int(line[2])
+    else:
+        status, fields = response_by_llhttp(head)
+    framing, length = _framing(fields.known, is_1_0=head.startswith(b"HTTP/1.0 "))
+    last = not fields.keeps_alive
+    if method == "HEAD" or status in _WITHOUT_BODY or status < 200:
+        framing = Framing.NONE
+    elif framing is Framing.UNTIL_CLOSE:
+        last = True
+    events = fields.known.get(_TYPE, b"").lower().startswith(_EVENT_STREAM)
+    return ResponseHead(status, fields.headers, framing, length, last, events)
+
+
+def plain_fields(head: bytes, start: int, *, is_1_0: bool) -> Fields | None:
+    """Cut up what is below a head's first line, from `start` on; None where it is not plain."""
+    if not head.endswith(b"\r\n\r\n"):
+        return None
+    below = head[start:-4]
+    read = _remembered_line if len(below) <= _LONGEST_REMEMBERED else _plain_line
+    lines = [*map(read, below.split(b"\r\n"))] if below else []
+    if None in lines or len(lines) > MOST_HEADERS:
+        return None
+    plain = cast("list[_PlainLine]", lines)
+    known = {key: header[1] for header, key in plain if key}
+    keeps_alive: bool | None = not is_1_0
+    if said := known.get(_CONNECTION):
+        keeps_alive = _KEEPS.get(said.lower())
+    is_twice = len(known) < sum([1 for _, key in plain if key])
+    if is_twice or keeps_alive is None or not _OTHER_PROTOCOL.isdisjoint(known):
+        return None
+    return Fields(tuple([header for header, _ in plain]), known, keeps_alive, upgrades=False)
+
+
+def request_by_llhttp(head: bytes) -> Fields:
+    """Read what a request's head says, whose first line llhttp knows; raises `UnparsedError`."""
+    lines = _Lines()
+    parser = HttpRequestParser(lines)
+    lines.parse(parser, head)
+    return lines.fields(upgrades=parser.should_upgrade())
+
+
+def response_by_llhttp(head: bytes) -> tuple[int, Fields]:
+    """Read an answer's status and what else its head says; raises `UnparsedError`."""
     if not head.startswith((b"HTTP/1.1 ", b"HTTP/1.0 ")):
         raise UnparsedError("no answer of HTTP/1")
     lines = _Lines()
     parser = HttpResponseParser(lines)
     lines.parse(parser, head)
-    status = parser.get_status_code()
-    known = _known(lines.headers)
-    framing, length = _framing(known, is_1_0=head.startswith(b"HTTP/1.0 "))
-    last = not lines.keep_alive
-    if method == "HEAD" or status in {204, 304} or status < 200:
-        # llhttp expects a body of a HEAD's answer, and the end of the connection behind that.
-        last = last and framing is not Framing.UNTIL_CLOSE
-        framing = Framing.NONE
-    return ResponseHead(
-        status=status,
-        headers=tuple(lines.headers),
-        framing=framing,
-        length=length,
-        last=last,
-        events=known.get(_TYPE, b"").lower().startswith(_EVENT_STREAM),
-    )
+    return parser.get_status_code(), lines.fields(upgrades=False)
 
 
-def _read_fields(head: bytes) -> RequestHead:
-    """What a request's head says below its first line."""
-    lines = _Lines()
-    parser = HttpRequestParser(lines)
-    lines.parse(parser, head)
-    framing, length = _framing(_known(lines.headers), is_1_0=head.startswith(b"GET / HTTP/1.0"))
-    return RequestHead(
-        method="GET",
-        target="/",
-        headers=tuple(lines.headers),
-        framing=Framing.NONE if framing is Framing.UNTIL_CLOSE else framing,
-        length=length,
-        last=not lines.keep_alive,
-        upgrades=parser.should_upgrade(),
-    )
+def _plain_line(line: bytes) -> _PlainLine | None:
+    found = _PLAIN_LINE.fullmatch(line)
+    if found is None:
+        return None
+    name = found[1]
+    return (name, found[2]), _key(name)
 
 
-_seen_before = lru_cache(maxsize=_HEADS_REMEMBERED)(_read_fields)
+_remembered_line = lru_cache(maxsize=_LINES_REMEMBERED)(_plain_line)
 
 
 class _Lines:
@@ -164,6 +217,11 @@ class _Lines:
         if self.keep_alive is None or len(self.headers) > MOST_HEADERS:
             raise UnparsedError("a head without end")
 
+    def fields(self, *, upgrades: bool) -> Fields:
+        """What was told."""
+        headers = tuple(self.headers)
+        return Fields(headers, _known(headers), bool(self.keep_alive), upgrades)
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header with what white space is behind its value."""
         self.headers.append((name, value.rstrip(b" \t")))
@@ -174,18 +232,24 @@ class _Lines:
             self.keep_alive = self._parser.should_keep_alive()
 
 
-def _known(headers: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+def _known(headers: Headers) -> dict[bytes, bytes]:
     """The headers that are looked at; raises where a length or coding is there twice."""
     known: dict[bytes, bytes] = {}
     for name, value in headers:
-        if len(name) in {12, 14, 17} and (key := name.lower()) in {_LENGTH, _CODING, _TYPE}:
-            if key in known and key != _TYPE:
+        if key := _key(name):
+            if key in known and key in _FRAMES:
                 raise UnparsedError("a length twice")
             known[key] = value
     return known
 
 
-def _framing(known: dict[bytes, bytes], *, is_1_0: bool) -> tuple[Framing, int]:
+def _key(name: bytes) -> bytes:
+    """The name in small letters if it is looked at, else nothing."""
+    key = name.lower()
+    return key if key in _KNOWN else b""
+
+
+def _framing(known: Mapping[bytes, bytes], *, is_1_0: bool) -> tuple[Framing, int]:
     length, coding = known.get(_LENGTH), known.get(_CODING)
     if coding is not None:
         if length is not None or is_1_0 or coding.lower() != b"chunked":

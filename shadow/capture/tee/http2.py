@@ -12,6 +12,7 @@ from collections.abc import Callable
 from shadow.capture.guard.allowance import LeftOut
 from shadow.capture.intake import Intake
 from shadow.capture.tee.bodies import Room
+from shadow.capture.tee.conversation import Conversation
 from shadow.capture.tee.heads import UnparsedError
 from shadow.capture.tee.http2_blocks import Block
 from shadow.capture.tee.http2_frames import (
@@ -66,6 +67,9 @@ class Http2Conversation:
     def under_way(self) -> bool:
         """Whether a stream is open that is not answered to its end."""
         return bool(self._streams) or self._user.in_block
+
+    def known(self) -> Conversation:  # noqa: D102
+        return self
 
     def user_sent(self, data: bytes, start: int, at: float) -> int:
         """Read some frames."""

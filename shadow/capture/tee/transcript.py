@@ -80,7 +80,7 @@ class Transcript:
         self._end(self.conversation.end, Drop.SHUTDOWN)
 
     def _read(self) -> bool:
-        conversation = self.conversation
+        conversation = self.conversation = self.conversation.known()
         for _ in range(STEPS_AT_ONCE):
             if not self._unread or conversation.stopped:
                 break

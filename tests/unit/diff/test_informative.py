@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from shadow.diff.informative import says_nothing
 from shadow.model import Exchange, Failure, FailureKind, Request, Uninformative
@@ -110,13 +109,13 @@ def redirect(location, status=302):
 )
 def test_two_redirects_to_the_same_login_tell_nothing(primary, candidate, reason):
     request = Request(method="GET", target="/", headers=((b"Host", b"shop"),))
-    live = replace(exchange(302), request=request, primary=redirect(primary))
+    live = structs.replace(exchange(302), request=request, primary=redirect(primary))
     assert says_nothing(live, redirect(candidate)) is reason
 
 
 @pytest.mark.parametrize("candidate", [redirect("/login", status=301), response(), TIMEOUT])
 def test_a_redirect_to_a_login_and_anything_else_are_compared(candidate):
-    live = replace(exchange(302), primary=redirect("/login"))
+    live = structs.replace(exchange(302), primary=redirect("/login"))
     assert says_nothing(live, candidate) is None
 
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from shadow.model import (
     Difference,
@@ -63,7 +64,7 @@ def test_an_example_within_the_limits_comes_back_exactly(example):
 
 
 def test_a_small_body_leaves_its_room_to_the_large_ones():
-    large = replace(PLAIN.primary, body=b"p" * 10_000)
+    large = structs.replace(PLAIN.primary, body=b"p" * 10_000)
     kept = unpack(pack(replace(PLAIN, primary=large), 8_000))
     assert kept.primary.body == b"p" * 7_975 + b"[cut: 10000 bytes in all]"
 
@@ -76,7 +77,7 @@ def test_bodies_that_are_all_too_large_share_the_room():
 
 def test_headers_without_end_are_left_out_and_counted():
     many = tuple((b"x-%d" % n, b"v" * 1_000) for n in range(100))
-    kept = unpack(pack(replace(PLAIN, primary=replace(PLAIN.primary, headers=many)), 1_000))
+    kept = unpack(pack(replace(PLAIN, primary=structs.replace(PLAIN.primary, headers=many)), 1_000))
     assert kept.primary.headers[:-1] == many[:16]
     assert kept.primary.headers[-1] == (b"x-shadow-left-out", b"84 headers")
 
@@ -96,7 +97,7 @@ def test_texts_that_utf8_cannot_carry_are_escaped():
 
 
 def test_long_texts_are_cut():
-    long = replace(PLAIN, request=replace(PLAIN.request, target="/" * 100_000))
+    long = replace(PLAIN, request=structs.replace(PLAIN.request, target="/" * 100_000))
     assert unpack(pack(long, 1_000)).request.target.endswith("… [cut: 100000 in all]")
 
 
