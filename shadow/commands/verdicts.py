@@ -98,8 +98,12 @@ def _signed(signed: SignOff, captured: int, acts: Sequence[Approval | SignOff], 
 def _conclusive(
     verdict: Verdict, settings: Settings, reader: StoreReader, seconds: float, err: Terminal
 ) -> Verdict:
-    """Ask again until the verdict is conclusive or the time is over."""
+    """Ask again until the verdict is conclusive or the time is over.
+
+    A store that goes away meanwhile may come back; raises `UnavailableError` if it has not by then.
+    """
     deadline = time.monotonic() + seconds
+    away: UnavailableError | None = None
     if not err.is_terminal:
         err.news(f"INCONCLUSIVE, waiting up to {seconds:g} s for a verdict")
     with err.status("") as status:
@@ -107,10 +111,19 @@ def _conclusive(
             left = deadline - time.monotonic()
             if left <= 0:
                 break
-            why = escape(visible(verdict.reasons[0], _MOST_REASON))
+            why = escape(visible(str(away) if away else verdict.reasons[0], _MOST_REASON))
             status.update(f"INCONCLUSIVE, waiting up to {left:.0f} s: {why}")
             time.sleep(min(_POLL_SECONDS, left))
-            verdict = verdict_of(settings, reader)
+            try:
+                verdict = verdict_of(settings, reader)
+            except UnavailableError as error:
+                if away is None:
+                    err.news(escape(f"{error}; trying again"))
+                away = error
+            else:
+                away = None
+    if away is not None:
+        raise away
     return verdict
 
 

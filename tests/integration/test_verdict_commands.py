@@ -5,9 +5,11 @@ import os
 import pty
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,6 +118,30 @@ def test_a_release_that_nobody_knows_is_a_usage_error_that_names_the_nearest(
     assert done.returncode == USAGE
     assert done.stdout == ""
     assert done.stderr == "shadow: there is no release 'god' in the store; it has good, bad\n"
+
+
+@pytest.mark.parametrize(("comes_back", "code"), [(True, INCONCLUSIVE), (False, COULD_NOT_RUN)])
+def test_a_store_that_goes_away_while_waiting_may_come_back(
+    releases: Releases, comes_back: bool, code: int, tmp_path: Path
+) -> None:
+    here, away = tmp_path / "shadow.db", tmp_path / "away.db"
+    copied = releases.good.store.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(copied)) as source, closing(sqlite3.connect(here)) as copy:
+        source.backup(copy)
+    strict = {**clean_environment(), "SHADOW_POLICY__MIN_EXCHANGES": "1000000"}
+    command = ("gate", "--release", "good", "--store", f"sqlite:///{here}", "--wait", "6s")
+    with process(
+        sys.executable, "-m", "shadow", *command, stderr=subprocess.PIPE, env=strict
+    ) as gate:
+        assert gate.stderr is not None
+        gate.stderr.readline()
+        here.rename(away)
+        assert gate.stderr.readline().endswith("; trying again\n")
+        if comes_back:
+            away.rename(here)
+        _, err = gate.communicate(timeout=60)
+    assert gate.returncode == code
+    assert err == "" if comes_back else err.startswith("shadow: there is no store at ")
 
 
 def test_ctrl_c_while_waiting_says_neither_pass_nor_fail(releases: Releases) -> None:
