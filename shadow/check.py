@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from shadow.capture.tap.envoy import try_out
 from shadow.diff.rules.notices import rule_notices
 from shadow.errors import ShadowError, UnavailableError
 from shadow.model import LOOP_GUARD, Failure, FailureKind, Reply, Request
@@ -19,6 +20,7 @@ from shadow.replay.target import Target, TargetOptions
 from shadow.settings import Settings, TargetSettings
 from shadow.wiring.address import require_free_address
 from shadow.wiring.shared import required
+from shadow.wiring.tap import tap_options
 from shadow.wiring.worker import (
     again_options,
     messages,
@@ -55,7 +57,7 @@ def check(settings: Settings, out: Console) -> bool:
         _try("store", settings.store_shown, lambda: prepare_store(settings)),
         *_rules(settings),
         *_schema(settings),
-        _try("listen", settings.listen, lambda: require_free_address(settings)),
+        *_way_in(settings),
     )
     table = Table("", "What", "Found")
     for trial in trials:
@@ -78,6 +80,22 @@ def require_reachable(settings: Settings, *, primary: bool) -> None:
         reply = asyncio.run(_reply_of(options, settings))
         if isinstance(reply, Failure) and reply.kind is FailureKind.UNREACHABLE:
             raise UnavailableError(f"the {name} {options.url} {_problem(reply)}")
+
+
+def _way_in(settings: Settings) -> tuple[Trial, ...]:
+    """Where users' requests come from, or their copies."""
+    engine = settings.capture.engine
+    if engine == "tap":
+        return (_tap(settings),)
+    if engine == "files":
+        return ()
+    return (_try("listen", settings.listen, lambda: require_free_address(settings)),)
+
+
+def _tap(settings: Settings) -> Trial:
+    options = tap_options(settings)
+    found = f"config id {options.config_id} of the Envoy at {options.address}"
+    return _try("tap", found, lambda: asyncio.run(try_out(options)))
 
 
 def _rules(settings: Settings) -> tuple[Trial, ...]:

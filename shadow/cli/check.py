@@ -22,8 +22,8 @@ def check(
 ) -> None:
     """Try settings, targets, store and address before anything is started.
 
-    Sends one `HEAD /` to each target, and makes the store if it is not there. Exit code 0 if all is
-    well, else 4.
+    Sends one `HEAD /` to each target, makes the store if it is not there, and asks for Envoy's tap
+    where `capture.engine` is `tap`. Exit code 0 if all is well, else 4.
     """
     from shadow.check import check as run_check
 
@@ -36,6 +36,9 @@ def check(
         listen=listen,
         store=store,
     )
-    settings.require("release", "primary", "candidate")
+    if settings.capture.engine == "tap":
+        settings.require_to_replay()
+    else:
+        settings.require("release", "primary", "candidate")
     if not run_check(settings, OUT):
         raise typer.Exit(EXIT_COULD_NOT_RUN)

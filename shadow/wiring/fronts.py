@@ -5,7 +5,6 @@ from typing import Protocol
 
 from shadow.errors import UsageError
 from shadow.settings import Settings
-from shadow.settings.fields import target_address
 from shadow.wiring.live import LiveSide
 from shadow.wiring.shared import required
 
@@ -55,19 +54,10 @@ def _mitmproxy(settings: Settings, side: LiveSide) -> Front:
 
 
 def _tap(settings: Settings, side: LiveSide) -> Front:
-    from shadow.capture.tap.admin import TapOptions
     from shadow.capture.tap.envoy import EnvoyTap
+    from shadow.wiring.tap import tap_options
 
-    tap = settings.capture.tap
-    host, port = target_address(required(tap.admin))
-    options = TapOptions(
-        host=host,
-        port=port,
-        config_id=tap.config_id,
-        max_body_bytes=settings.capture.max_body_bytes,
-        match=tap.match,
-    )
-    return EnvoyTap(options, side.intake)
+    return EnvoyTap(tap_options(settings), side.intake)
 
 
 def _sink(settings: Settings, side: LiveSide) -> Front:

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 
 from shadow.capture.intake import Intake
 from shadow.capture.tap.admin import Attachment, NotAttachedError, TapOptions, answers, attach
@@ -125,6 +126,16 @@ class EnvoyTap:
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), seconds)
+
+
+async def try_out(options: TapOptions) -> None:
+    """Ask for the tap, of nothing at all, and free it; raises `UnavailableError` as `run` does."""
+    nothing = replace(options, match={"not_match": {"any_match": True}})
+    try:
+        attached = await attach(nothing, lambda _: None)
+    except NotAttachedError as error:
+        raise UnavailableError(_what_to_do(options, error)) from None
+    attached.detach()
 
 
 def _what_to_do(options: TapOptions, error: NotAttachedError) -> str:

@@ -359,3 +359,17 @@ _COMPRESSOR = f"""- name: envoy.filters.http.compressor
                         typed_config:
                           "@type": {_TYPES}.compression.gzip.compressor.v3.Gzip
                   """
+
+
+@pytest.mark.parametrize(("config_id", "code"), [("shadow", 0), ("other", COULD_NOT_RUN)])
+def test_check_tries_the_tap_and_frees_it(
+    envoy: Envoy, primary: str, config_id: str, code: int, tmp_path: Path
+) -> None:
+    tap = f"{{admin: '{envoy.admin}', config_id: {config_id}}}"
+    (tmp_path / "shadow.yaml").write_text(f"capture: {{engine: tap, tap: {tap}}}")
+    command = ("check", "--release", "1", "--candidate", primary)
+    for _ in range(2):
+        done = shadow(*command, cwd=tmp_path)
+        assert done.returncode == code, done.stdout + done.stderr
+        told = "config id shadow" if code == 0 else "no tap filter with `config_id: other`"
+        assert told in " ".join(done.stdout.replace("│", " ").split())
