@@ -34,10 +34,11 @@ class AnswerHead(Protocol):
 class Asked[RequestHead: AskedHead, ResponseHead: AnswerHead]:
     """One request; times are of the conversation's clock.
 
-    `copy` and `answer` are the bodies as far as they have come, None where there is none to keep.
+    `copy` and `answer` are the bodies as far as they have come, None where there is none to keep;
+    `whole` is an answer's that came at one go.
     """
 
-    __slots__ = ("answer", "began_at", "copy", "ended_at", "head", "left_out", "response")
+    __slots__ = ("answer", "began_at", "copy", "ended_at", "head", "left_out", "response", "whole")
 
     def __init__(self, head: RequestHead, began_at: float) -> None:
         self.head = head
@@ -47,11 +48,19 @@ class Asked[RequestHead: AskedHead, ResponseHead: AnswerHead]:
         self.copy: Copy | None = None
         self.response: ResponseHead | None = None
         self.answer: Copy | None = None
+        self.whole = b""
 
     @property
     def lacks_copy(self) -> bool:
         """Whether it is known that the request's body is not kept as a whole."""
         return _lacks(self.copy)
+
+    def keep_whole(self, data: bytes, start: int, end: int, limit: int) -> None:
+        """Keep the answer's body, all of which has come, if it is not longer than the limit."""
+        if end - start <= limit:
+            self.whole = data[start:end]
+        else:
+            self.left_out = Skip.RESPONSE_TOO_LARGE
 
     def settle(self, intake: Intake, captured_at: float, at: float) -> None:
         """Take it, or say why not, as its answer has come to its end `at` this time.
@@ -69,9 +78,10 @@ class Asked[RequestHead: AskedHead, ResponseHead: AnswerHead]:
 
     def forget(self) -> None:
         """Give back what room its copies take."""
-        for copy in (self.copy, self.answer):
-            if copy is not None:
-                copy.release()
+        if self.copy is not None:
+            self.copy.release()
+        if self.answer is not None:
+            self.answer.release()
 
     def _take(self, intake: Intake, captured_at: float, at: float) -> None:
         head, response = self.head, self.response
@@ -85,7 +95,7 @@ class Asked[RequestHead: AskedHead, ResponseHead: AnswerHead]:
         primary = Response(
             status=response.status,
             headers=response.headers,
-            body=self.answer.whole() if self.answer else b"",
+            body=self.answer.whole() if self.answer else self.whole,
             seconds=max(0.0, at - (self.ended_at or self.began_at)),
         )
         try:

@@ -200,11 +200,9 @@ class Http1Conversation:
             raise UnparsedError("an answer to nothing")
         asked = self._asked[0]
         head = read_response_head(raw, asked.head.method)
-        if not 100 <= head.status < 200 or head.status == 101:
-            self._begin_answer(asked, head, at)
-        if self._answer is not None and end < len(data):
-            return self._read_answer(self._answer, data, end, at)
-        return end
+        if 100 <= head.status < 200 and head.status != 101:
+            return end
+        return self._begin_answer(asked, head, data, end, at)
 
     def _read_answer(self, answer: Body, data: bytes, start: int, at: float) -> int:
         end = answer.feed(data, start)
@@ -212,27 +210,36 @@ class Http1Conversation:
             self._answered(at)
         return end
 
-    def _begin_answer(self, asked: _Asked, head: ResponseHead, at: float) -> None:
+    def _begin_answer(
+        self, asked: _Asked, head: ResponseHead, data: bytes, start: int, at: float
+    ) -> int:
         self._last_answer = head.last
         if head.status == 101:
             asked.left_out = Skip.UPGRADE
         if _switches(asked.head, head):
             self.end(Skip.UPGRADE)
-            return
+            return start
         if self._is_early:
             # Whether the rest of the request's body is read as such, nobody here can tell.
             self.end(Skip.EARLY_ANSWER)
-            return
+            return start
         asked.response = head
         if head.events and asked.left_out is None:
             asked.left_out = Skip.STREAM
         if head.framing is Framing.NONE:
             self._answered(at)
-            return
+            return start
         if asked.left_out is None and not asked.lacks_copy:
+            end = start + head.length
+            if head.framing is Framing.LENGTH and end <= len(data):
+                # Most answers come as a whole, and need no room to be kept in.
+                asked.keep_whole(data, start, end, self._intake.max_body_bytes)
+                self._answered(at)
+                return end
             asked.answer = Copy(self._intake.max_body_bytes, self._room)
         self._answer = body_of(head.framing, head.length, asked.answer)
         self._until_close = head.framing is Framing.UNTIL_CLOSE
+        return self._read_answer(self._answer, data, start, at) if start < len(data) else start
 
     def _answered(self, at: float) -> None:
         """Take the exchange at whose answer's end this is."""

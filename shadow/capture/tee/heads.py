@@ -42,8 +42,8 @@ _WITHOUT_BODY = frozenset({204, 304})
 _KEEPS = {b"keep-alive": True, b"close": False}
 
 _MOST_LENGTH_DIGITS = 15
-_LINES_REMEMBERED, _LONGEST_REMEMBERED = 4096, 2048
-"""Users and servers say the same of themselves again and again; each line is read once."""
+_HEADS_REMEMBERED, _LINES_REMEMBERED, _LONGEST_REMEMBERED = 512, 4096, 2048
+"""Users and servers say the same again and again, at least line by line; it is read once."""
 _EVENT_STREAM = b"text/event-stream"
 
 
@@ -106,6 +106,16 @@ class Fields(NamedTuple):
 
 def read_request_head(head: bytes) -> RequestHead:
     """Read a whole head, from its first line to its empty one; raises `UnparsedError`."""
+    return _remembered_request(head) if len(head) <= _LONGEST_REMEMBERED else _request(head)
+
+
+def read_response_head(head: bytes, method: str) -> ResponseHead:
+    """Read the head of an answer to a request with `method`; raises `UnparsedError`."""
+    read = _remembered_response if len(head) <= _LONGEST_REMEMBERED else _response
+    return read(head, has_body=method != "HEAD")
+
+
+def _request(head: bytes) -> RequestHead:
     line = _REQUEST_LINE.match(head)
     if line is None:
         raise UnparsedError("no request of HTTP/1")
@@ -126,8 +136,7 @@ def read_request_head(head: bytes) -> RequestHead:
     )
 
 
-def read_response_head(head: bytes, method: str) -> ResponseHead:
-    """Read the head of an answer to a request with `method`; raises `UnparsedError`."""
+def _response(head: bytes, *, has_body: bool) -> ResponseHead:
     line = _PLAIN_STATUS_LINE.match(head)
     fields = plain_fields(head, line.end(), is_1_0=line[1] == b"0") if line else None
     if line is not None and fields is not None:
@@ -136,12 +145,16 @@ def read_response_head(head: bytes, method: str) -> ResponseHead:
         status, fields = response_by_llhttp(head)
     framing, length = _framing(fields.known, is_1_0=head.startswith(b"HTTP/1.0 "))
     last = not fields.keeps_alive
-    if method == "HEAD" or status in _WITHOUT_BODY or status < 200:
+    if not has_body or status in _WITHOUT_BODY or status < 200:
         framing = Framing.NONE
     elif framing is Framing.UNTIL_CLOSE:
         last = True
     events = fields.known.get(_TYPE, b"").lower().startswith(_EVENT_STREAM)
     return ResponseHead(status, fields.headers, framing, length, last, events)
+
+
+_remembered_request = lru_cache(maxsize=_HEADS_REMEMBERED)(_request)
+_remembered_response = lru_cache(maxsize=_HEADS_REMEMBERED)(_response)
 
 
 def plain_fields(head: bytes, start: int, *, is_1_0: bool) -> Fields | None:
