@@ -94,21 +94,20 @@ def broken_candidates() -> None:
             "candidate floods": ("", stack.enter_context(fast_server(flooding))),
             "candidate dead": ("", free_port()),
         }
-        arms = {}
-        for name, (settings, candidate) in candidates.items():
-            place = folder / name.replace(" ", "-")
-            place.mkdir()
-            running = stack.enter_context(
-                proxy(
+        loads: dict[str, list[Load]] = {name: [] for name in candidates}
+        for number in track(range(ROUNDS), description="candidates", console=OUT, transient=True):
+            for name, (settings, candidate) in candidates.items():
+                place = folder / f"{name.replace(' ', '-')}-{number}"
+                place.mkdir()
+                # One at a time: the workers of another would take of what this one needs.
+                with proxy(
                     place,
                     primary=f"http://127.0.0.1:{primary}",
                     candidate=f"http://127.0.0.1:{candidate}",
                     settings=settings or "capture: {engine: tee}",
-                )
-            )
-            arms[name] = running.port
-        time.sleep(SETTLE_SECONDS)
-        loads = measured(arms, 16, "/1kb.json")
+                ) as running:
+                    load(running.port, 16, 1, "/1kb.json")
+                    loads[name].append(load(running.port, 16, SECONDS, "/1kb.json"))
         show("shadow proxy --engine tee, 16 connections, /1kb.json", loads, "shadowing off")
 
 

@@ -130,6 +130,12 @@ class LocalQueue:
         """How many exchanges are kept: waiting, or with a worker that has not committed them."""
         return self._kept
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no room for any exchange."""
+        limits = self._limits
+        return self._kept >= limits.max_exchanges or self._kept_bytes >= limits.max_bytes
+
     def offer(self, exchange: Exchange, number: int | None = None) -> bool:
         """Take an exchange if there is room for it; never waits."""
         if self._kept >= self._limits.max_exchanges:

@@ -17,7 +17,13 @@ class LiveSide:
         self.queue = LocalQueue(queue_endpoint(settings), source, limits)
         self._settings = settings
         self._mark = probe_mark(settings)
-        self.intake = Intake(intake_policy(settings), source, self.queue.offer, self._mark)
+        self.intake = Intake(
+            intake_policy(settings),
+            source,
+            self.queue.offer,
+            self._mark,
+            is_full=lambda: self.queue.is_full,
+        )
         self.pulse = Pulse(self.queue, self.intake.counts)
         self.sentry = sentry_of(settings, self.intake, self.queue.let_go)
 

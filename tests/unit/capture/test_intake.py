@@ -143,6 +143,15 @@ def test_every_captured_exchange_is_counted_once() -> None:
     }
 
 
+def test_nothing_is_copied_for_a_queue_that_is_full() -> None:
+    full = [True]
+    some = Intake(IntakePolicy(exclude=("* /healthz",)), "here", lambda _: True, is_full=full.pop)
+    assert some.refusal("GET", "/healthz", ()) is Skip.EXCLUDED
+    assert some.refusal("GET", "/", ()) is Drop.QUEUE_FULL
+    full.append(False)
+    assert some.refusal("GET", "/", ()) is None
+
+
 def test_exchange_that_the_queue_breaks_on_is_not_counted_by_take() -> None:
     def broken(_: Exchange) -> bool:
         raise OSError
