@@ -53,7 +53,7 @@ class Asked[RequestHead: AskedHead, ResponseHead: AnswerHead]:
     @property
     def lacks_copy(self) -> bool:
         """Whether it is known that the request's body is not kept as a whole."""
-        return _lacks(self.copy)
+        return self.copy is not None and _lacks(self.copy)
 
     def keep_whole(self, data: bytes, start: int, end: int, limit: int) -> None:
         """Keep the answer's body, all of which has come, if it is not longer than the limit."""
@@ -105,6 +105,8 @@ class Asked[RequestHead: AskedHead, ResponseHead: AnswerHead]:
             raise
 
     def _why_not_whole(self) -> LeftOut | None:
+        if self.copy is None and self.answer is None:
+            return None
         if self.copy is not None and self.copy.too_long:
             return Skip.REQUEST_TOO_LARGE
         if self.answer is not None and self.answer.too_long:
