@@ -16,18 +16,27 @@ class CodecError(ValueError):
     """A message that is damaged or of another version; both ends must run the same Shadow."""
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """To a worker: an encoded exchange, this hand-over's id, and the hand-overs before it."""
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """For a worker: an encoded exchange, this hand-over's id, and the hand-overs before it."""
 
     id: DeliveryId
     exchange: bytes
     earlier: tuple[DeliveryId, ...] = ()
 
 
-class Deliveries(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """To a worker: what it gets at one go. Messages cost more than what is in them."""
+class HandedOver(msgspec.Struct, frozen=True, array_like=True):
+    """A delivery on its way, on a line that is known: only the `number` of its id."""
 
-    deliveries: tuple[Delivery, ...]
+    number: int
+    exchange: bytes
+    earlier: tuple[DeliveryId, ...] = ()
+
+
+class Deliveries(msgspec.Struct, frozen=True, array_like=True):
+    """To a worker: what it gets at one go on its line. Messages cost more than what is in them."""
+
+    line: str
+    handed_over: tuple[HandedOver, ...]
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,10 +45,11 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     worker: str
 
 
-class Settled(msgspec.Struct, frozen=True, kw_only=True):
-    """From a worker: these hand-overs are committed and need not be kept."""
+class Settled(msgspec.Struct, frozen=True, array_like=True):
+    """From a worker: these hand-overs on a line are committed and need not be kept."""
 
-    deliveries: tuple[DeliveryId, ...]
+    line: str
+    numbers: tuple[int, ...]
 
 
 class Wire[T]:

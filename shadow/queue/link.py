@@ -12,6 +12,7 @@ from shadow.queue.codec import (
     LIVE_COUNTS,
     SETTLED,
     CodecError,
+    Deliveries,
     Delivery,
     Hello,
     Settled,
@@ -39,7 +40,7 @@ class LocalLink:
         self.live: LiveCounts | None = None
         self.heard_at = loop.time()
         self._loop = loop
-        self._unsaid: tuple[DeliveryId, ...] = ()
+        self._unsaid: dict[str, list[int]] = {}
         self._hello = HELLO.encode(Hello(worker=secrets.token_hex(8)))
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
@@ -56,7 +57,8 @@ class LocalLink:
 
     def settle(self, deliveries: tuple[DeliveryId, ...]) -> None:
         """Tell the live process that these are committed."""
-        self._unsaid += deliveries
+        for delivery in deliveries:
+            self._unsaid.setdefault(delivery.line, []).append(delivery.number)
         self._say_settled()
         self._pump()
 
@@ -77,9 +79,9 @@ class LocalLink:
 
     def _say_settled(self) -> None:
         """Say what could not be said before too, so that a busy live end forgets nothing."""
-        message = SETTLED.encode(Settled(deliveries=self._unsaid))
-        if self._unsaid and self._send(SETTLED_KIND, message):
-            self._unsaid = ()
+        for line, numbers in tuple(self._unsaid.items()):
+            if self._send(SETTLED_KIND, SETTLED.encode(Settled(line, tuple(numbers)))):
+                del self._unsaid[line]
 
     def _send(self, kind: bytes, payload: bytes) -> bool:
         try:
@@ -102,10 +104,16 @@ class LocalLink:
     def _hear(self, kind: bytes, payload: bytes) -> None:
         try:
             if kind == DELIVERY_KIND:
-                for delivery in DELIVERIES.decode(payload).deliveries:
-                    self.lines.add(delivery.id.line)
-                    self.deliveries.put_nowait(delivery)
+                self._take(DELIVERIES.decode(payload))
             elif kind == LIVE_COUNTS_KIND:
                 self.live = LIVE_COUNTS.decode(payload)
         except CodecError:
             return
+
+    def _take(self, deliveries: Deliveries) -> None:
+        line = deliveries.line
+        self.lines.add(line)
+        for each in deliveries.handed_over:
+            identity = DeliveryId(line=line, number=each.number)
+            delivery = Delivery(id=identity, exchange=each.exchange, earlier=each.earlier)
+            self.deliveries.put_nowait(delivery)

@@ -28,7 +28,8 @@ from shadow.queue.codec import (
     SETTLED,
     CodecError,
     Deliveries,
-    Delivery,
+    HandedOver,
+    Settled,
 )
 
 HELLO_KIND, SETTLED_KIND, DELIVERY_KIND, LIVE_COUNTS_KIND = b"H", b"S", b"D", b"L"
@@ -221,7 +222,7 @@ class LocalQueue:
             if kind == HELLO_KIND:
                 self._greet(identity, HELLO.decode(payload).worker)
             elif kind == SETTLED_KIND and line:
-                self._settle(line, SETTLED.decode(payload).deliveries)
+                self._settle(line, SETTLED.decode(payload))
         except CodecError:
             return
 
@@ -232,9 +233,10 @@ class LocalQueue:
             own = f"{self._source}/{self._lines_opened}-{worker}"
             self._lines[identity] = _Line(name=self._line or own)
 
-    def _settle(self, line: _Line, deliveries: tuple[DeliveryId, ...]) -> None:
-        numbers = (delivery.number for delivery in deliveries if delivery.line == line.name)
-        for number in numbers:
+    def _settle(self, line: _Line, settled: Settled) -> None:
+        if settled.line != line.name:
+            return
+        for number in settled.numbers:
             if kept := line.handed_over.pop(number, None):
                 line.handed_over_bytes -= len(kept.exchange)
                 self._kept -= 1
@@ -242,17 +244,18 @@ class LocalQueue:
 
     def _hand_over(self) -> None:
         """Give what waits longest to the workers with most room: a message to each."""
-        shares: dict[bytes, list[Delivery]] = {}
+        shares: dict[bytes, list[HandedOver]] = {}
         for _ in range(_MOST_HANDED_OVER):
             roomy = self._roomiest() if self._waiting else None
             if roomy is None:
                 break
             shares.setdefault(roomy, []).append(self._assigned(self._lines[roomy]))
         for identity, share in shares.items():
-            message = DELIVERIES.encode(Deliveries(deliveries=tuple(share)))
+            line = self._lines[identity]
+            message = DELIVERIES.encode(Deliveries(line.name, tuple(share)))
             sent = self._send(identity, DELIVERY_KIND, message)
             if sent is not _Sent.YES:
-                self._take_back(self._lines[identity], share)
+                self._take_back(line, share)
             if sent is _Sent.NEVER:
                 self._bury(identity)
 
@@ -264,23 +267,22 @@ class LocalQueue:
                 found, least = identity, len(line.handed_over)
         return found
 
-    def _assigned(self, line: _Line) -> Delivery:
+    def _assigned(self, line: _Line) -> HandedOver:
         """Note what waits longest as handed over on a line."""
         kept = self._waiting.popleft()
         number = line.last_number + 1 if kept.number is None else kept.number
         line.last_number = number
         line.handed_over[number] = kept
         line.handed_over_bytes += len(kept.exchange)
-        identity = DeliveryId(line=line.name, number=number)
-        return Delivery(id=identity, exchange=kept.exchange, earlier=kept.earlier)
+        return HandedOver(number, kept.exchange, kept.earlier)
 
-    def _take_back(self, line: _Line, share: Sequence[Delivery]) -> None:
+    def _take_back(self, line: _Line, share: Sequence[HandedOver]) -> None:
         """Have what could not be sent wait again, in front and in order, as if it had not been."""
         line.is_stuck = True
-        for delivery in reversed(share):
-            kept = line.handed_over.pop(delivery.id.number)
+        for each in reversed(share):
+            kept = line.handed_over.pop(each.number)
             line.handed_over_bytes -= len(kept.exchange)
-            line.last_number = delivery.id.number - 1
+            line.last_number = each.number - 1
             self._waiting.appendleft(kept)
 
     def _send(self, identity: bytes, kind: bytes, payload: bytes) -> _Sent:

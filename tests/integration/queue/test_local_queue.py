@@ -15,7 +15,7 @@ import uvloop
 import zmq
 
 from shadow.errors import UnavailableError
-from shadow.model import DeliveryId, LiveCounts
+from shadow.model import LiveCounts
 from shadow.queue.codec import HELLO, SETTLED, Hello, Settled
 from shadow.queue.local import HELLO_KIND, SETTLED_KIND, LocalQueue, QueueLimits
 from tests.integration.queue.processes import (
@@ -306,7 +306,7 @@ async def test_what_is_settled_of_an_earlier_live_process_settles_nothing_of_thi
             queue.offer(exchange("x"))
             await until(lambda: odd.poll(0))
             for line in ("first/w", "second/w", "second/1-other", ""):
-                settled = Settled(deliveries=(DeliveryId(line=line, number=1),))
+                settled = Settled(line, (1,))
                 odd.send_multipart((SETTLED_KIND, SETTLED.encode(settled)))
             await asyncio.sleep(0.2)
             assert queue.unsettled == 1
@@ -337,7 +337,7 @@ async def test_a_worker_that_connects_again_gets_a_line_of_its_own(tmp_path: Pat
         pytest.param((HELLO_KIND, b"\x02\x81\xa6worker\xa1w"), id="another version"),
         pytest.param((HELLO_KIND, b"\x01\x81\xa6worker\xa2\xff\xff"), id="not UTF-8"),
         pytest.param((HELLO_KIND, b"\x01\x82\xa1x" + b"\x91" * 100_000), id="deep"),
-        pytest.param((SETTLED_KIND, b"\x01\x81\xaadeliveries\xdd\xff\xff\xff\xff"), id="size"),
+        pytest.param((SETTLED_KIND, b"\x01\x92\xa1x\xdd\xff\xff\xff\xff"), id="size"),
         pytest.param((HELLO_KIND, b"x" * 4 * MIB), id="huge"),
     ],
 )
