@@ -1,4 +1,4 @@
-"""The live process stays small: under 150 MB while 100,000 exchanges pass and no worker works.
+"""The live process stays small: under 150 MB however many exchanges pass while no worker works.
 
 The large bodies fill the queue by bytes, the small ones by number."""
 
@@ -15,10 +15,16 @@ MOST_MEGABYTES = 150
 
 
 @pytest.mark.parametrize(
-    ("body", "exchanges"), [("small", 100_000), ("large", 5_000)], ids=["1 KB", "60 KB"]
+    ("engine", "body", "exchanges"),
+    [
+        pytest.param("mitmproxy", "small", 100_000, id="mitmproxy, 1 KB"),
+        pytest.param("mitmproxy", "large", 5_000, id="mitmproxy, 60 KB"),
+        pytest.param("tee", "small", 200_000, id="tee, 1 KB"),
+        pytest.param("tee", "large", 20_000, id="tee, 60 KB"),
+    ],
 )
 def test_the_live_process_stays_small_while_the_workers_are_stopped(
-    body: str, exchanges: int, tmp_path: Path
+    engine: str, body: str, exchanges: int, tmp_path: Path
 ) -> None:
     with (
         fast_server(body) as primary,
@@ -27,6 +33,7 @@ def test_the_live_process_stays_small_while_the_workers_are_stopped(
             tmp_path,
             primary=f"http://127.0.0.1:{primary}",
             candidate=f"http://127.0.0.1:{candidate}",
+            settings=f"capture: {{engine: {engine}}}",
         ) as shadow,
     ):
         for worker in until(shadow.workers):
