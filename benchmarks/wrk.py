@@ -45,7 +45,7 @@ def load(port: int, connections: int, seconds: float, path: str) -> Load:
 
 
 def _percentile(said: str, which: str) -> float:
-    found = re.search(rf"^\s*{which}\s+([\d.]+)(us|ms|s|m)$", said, re.MULTILINE)
+    found = re.search(rf"^\s*{which}\s+([\d.]+)(us|ms|s|m) *$", said, re.MULTILINE)
     if found is None:
         raise RuntimeError(f"wrk gave no {which}:\n{said}")
     return float(found[1]) * _MILLISECONDS[found[2]]
