@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 demo: $(READY)
-	$(BIN)/shadow demo
+	$(BIN)/shadow demo --reports reports/example
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -182,5 +182,8 @@ class VerdictFormat(StrEnum):
 class ReportFormat(StrEnum):
     """How `report` writes."""
 
+    HTML = "html"
     MARKDOWN = "markdown"
+    JUNIT = "junit"
     JSON = "json"
+    SARIF = "sarif"

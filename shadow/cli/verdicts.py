@@ -44,9 +44,14 @@ def gate(
 @commands.command()
 def report(
     release: Release = None,
-    form: Annotated[ReportFormat, typer.Option("--format", help="What to write.")] = (
-        ReportFormat.MARKDOWN
-    ),
+    forms: Annotated[
+        list[ReportFormat] | None,
+        typer.Option(
+            "--format",
+            help="What to write; may be given several times.  [default: markdown]",
+            show_default=False,
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -60,12 +65,17 @@ def report(
     store: Store = None,
     config: Config = None,
 ) -> None:
-    """Write the verdict with its evidence and an example of each finding."""
-    from shadow.commands.verdicts import report as run_report
+    """Write the verdict with its evidence and an example of each finding.
+
+    html is one file for people, markdown fits into a comment on a pull request, junit and sarif are
+    for CI systems, json has all of it. The files are called after the release.
+    """
+    from shadow.commands.reports import report as run_report
 
     settings = settings_given(config, release=release, store=store)
     settings.require("release")
-    run_report(settings, form.value, output or Path(settings.reports), OUT)
+    chosen = [form.value for form in forms or [ReportFormat.MARKDOWN]]
+    run_report(settings, chosen, output or Path(settings.reports), OUT)
 
 
 @commands.command()

@@ -1,8 +1,7 @@
-"""What `gate`, `report` and `releases` do: verdicts from what is stored."""
+"""What `gate` and `releases` do: verdicts from what is stored."""
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
@@ -12,7 +11,6 @@ from shadow.commands.judging import examples_of, kept, sign_offs, verdict_of
 from shadow.errors import UnavailableError
 from shadow.model import Approval, Decision, SignOff, Verdict
 from shadow.report.json import verdict_as_json
-from shadow.report.markdown import verdict_as_markdown
 from shadow.report.plain import moment, visible
 from shadow.report.text import verdict_as_text
 from shadow.settings import Settings
@@ -46,24 +44,6 @@ def gate(
     text = verdict_as_json(verdict, examples) if form == "json" else verdict_as_text(verdict)
     out.document(text)
     return verdict.decision
-
-
-def report(settings: Settings, form: str, output: Path, out: Terminal) -> None:
-    """Write the verdict with an example of each finding to a folder, or to standard output."""
-    reader = StoreReader(open_store(settings.store))
-    verdict = with_causes(verdict_of(settings, reader), reader, settings.causes.traits)
-    render = verdict_as_json if form == "json" else verdict_as_markdown
-    text = render(verdict, examples_of(reader, verdict))
-    if str(output) == "-":
-        out.document(text)
-        return
-    file = output / f"{verdict.release}.{'json' if form == 'json' else 'md'}"
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UnavailableError(f"cannot write {file}: {error.strerror}; see --output") from None
-    out.news(f"{verdict.decision.value}: {escape(str(file))}")
 
 
 def list_releases(settings: Settings) -> Table:

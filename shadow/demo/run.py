@@ -42,6 +42,7 @@ _STOP_SECONDS = 60.0
 _COMMAND_SECONDS = 60.0
 _COMPARE_SECONDS = 120.0
 _POLL_SECONDS = 1.0
+_FORMATS = ("html", "markdown", "junit", "json", "sarif")
 _SETTINGS = Path(__file__).with_name("shadow.yaml")
 
 
@@ -109,7 +110,7 @@ class _Demo:
             delivered=verify(servers.sent, answers),
             writes=len(writes),
             writes_repeated=len(writes & repeated),
-            leaked=self._leaked(report, report.with_suffix(".json")),
+            leaked=self._leaked(*self.reports.glob(f"{release}.*")),
             exit_code=exit_code,
             said=said,
             report=report,
@@ -260,12 +261,12 @@ def _gate(release: str, store: str, place: Path) -> tuple[int, Said]:
 
 
 def _report(release: str, store: str, place: Path, reports: Path) -> Path:
-    for form in ("json", "markdown"):
-        options = ("--format", form, "--output", str(reports))
-        arguments = ("shadow", "report", *_about(release, store), *options)
-        with started(f"report-{form}", arguments, place) as report:
-            report.end(_COMMAND_SECONDS, allowed=frozenset({0}))
-    return reports / f"{release}.md"
+    """Write the reports in each format; return the one for people."""
+    forms = [word for form in _FORMATS for word in ("--format", form)]
+    arguments = ("shadow", "report", *_about(release, store), *forms, "--output", str(reports))
+    with started("report", arguments, place) as report:
+        report.end(_COMMAND_SECONDS, allowed=frozenset({0}))
+    return reports / f"{release}.html"
 
 
 def _about(release: str, store: str) -> tuple[str, ...]:

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from shadow.model import Cause, Renaming, SharedTrait
 from shadow.report.curl import MAX_CHARS, curl_line
 from shadow.report.escape import block, code, sentence
+from shadow.report.markdown_room import ROOMS, Room
 from shadow.report.plain import listed_in_json
 from shadow.verdict.cause_wording import said_of_cause
-
-MAX_CAUSES = 20
-"""How many causes are shown to people."""
 
 MAX_LISTED = 1_000
 """How many causes are told to machines."""
@@ -22,19 +20,21 @@ def causes_as_json(causes: Sequence[Cause]) -> list[_Json]:
     return [_cause(each) for each in causes[:MAX_LISTED]]
 
 
-def causes_as_markdown(causes: Sequence[Cause]) -> str:
+def causes_as_markdown(causes: Sequence[Cause], room: Room = ROOMS[0]) -> str:
     """Write causes as a section, each with its smallest example as a line for a shell."""
     if not causes:
         return ""
-    shown = (_item(number, cause) for number, cause in enumerate(causes[:MAX_CAUSES], start=1))
-    more, rest = len(causes) - MAX_CAUSES, listed_in_json(len(causes), MAX_LISTED)
+    shown = (
+        _item(number, cause, room) for number, cause in enumerate(causes[: room.causes], start=1)
+    )
+    more, rest = len(causes) - room.causes, listed_in_json(len(causes), MAX_LISTED)
     left_out = (f"And {more:,} more; {rest}.",) if more > 0 else ()
     return "\n\n".join(("## What the differences share", *shown, *left_out))
 
 
-def _item(number: int, cause: Cause) -> str:
-    said = sentence(f"{said_of_cause(cause)}.", 2_000)
-    parts = (f"**{number}.** {said}", *_renamed(cause.renaming), *_request(cause))
+def _item(number: int, cause: Cause, room: Room) -> str:
+    said = sentence(f"{said_of_cause(cause)}.", 2 * room.reason_chars)
+    parts = (f"**{number}.** {said}", *_renamed(cause.renaming), *_request(cause, room))
     return "\n\n".join(parts)
 
 
@@ -46,11 +46,11 @@ def _renamed(renaming: Renaming | None) -> tuple[str, ...]:
     return (f"One renaming, in {renaming.places:,} places of the example: {pair}{more}.",)
 
 
-def _request(cause: Cause) -> tuple[str, ...]:
-    if cause.example is None:
+def _request(cause: Cause, room: Room) -> tuple[str, ...]:
+    if cause.example is None or not room.curl_chars:
         return ()
     line = curl_line(cause.example.request)
-    if line is None:
+    if line is None or len(line) > room.curl_chars:
         return ("The smallest request that is kept is too long for a line.",)
     return ("The smallest request that is kept:", block(line, MAX_CHARS, MAX_CHARS))
 

@@ -11,9 +11,16 @@ HEADER = ("Endpoint", "Target", "Answers", "p50 ms", "p90 ms", "p99 ms", "Slowdo
 
 def latency_rows(summaries: Iterable[EndpointSummary]) -> list[tuple[str, ...]]:
     """Return a row for each endpoint and target that was timed, the slowest candidate first."""
+    timed = slowest_first(summaries)
+    return [row for summary, latency in timed for row in _rows(str(summary.endpoint), latency)]
+
+
+def slowest_first(
+    summaries: Iterable[EndpointSummary],
+) -> list[tuple[EndpointSummary, EndpointLatency]]:
+    """Return the endpoints that were timed, those whose candidate is slowest for certain first."""
     timed = [(each, each.latency) for each in summaries if each.latency is not None]
-    ranked = sorted(timed, key=lambda pair: (-_slowdown_for_certain(pair[1]), pair[0].endpoint))
-    return [row for summary, latency in ranked for row in _rows(str(summary.endpoint), latency)]
+    return sorted(timed, key=lambda pair: (-_slowdown_for_certain(pair[1]), pair[0].endpoint))
 
 
 def _slowdown_for_certain(latency: EndpointLatency) -> float:
@@ -24,7 +31,7 @@ def _rows(endpoint: str, latency: EndpointLatency) -> Iterable[tuple[str, ...]]:
     compared = ("", "")
     if latency.slowdown:
         slower = f"{latency.slower:,} of {latency.pairs:,}"
-        compared = (_interval(latency.slowdown, unit=1), slower)
+        compared = (interval(latency.slowdown, unit=1), slower)
     for name, target, ending in (
         ("candidate", latency.candidate, compared),
         ("secondary", latency.secondary, ("", "")),
@@ -35,14 +42,15 @@ def _rows(endpoint: str, latency: EndpointLatency) -> Iterable[tuple[str, ...]]:
 
 
 def _quantiles(target: TargetLatency) -> Iterable[str]:
-    return (_interval(each, unit=0.001) for each in (target.p50, target.p90, target.p99))
+    return (interval(each, unit=0.001) for each in (target.p50, target.p90, target.p99))
 
 
-def _interval(estimate: Estimate, unit: float) -> str:
-    """Write `12.3 (11.0 to 13.4)`, in units."""
-    high = "?" if estimate.high is None else _short(estimate.high / unit)
-    return f"{_short(estimate.value / unit)} ({_short(estimate.low / unit)} to {high})"
+def interval(estimate: Estimate, unit: float) -> str:
+    """Write a value and its interval in units: `12.3 (11.0 to 13.4)`."""
+    high = "?" if estimate.high is None else short(estimate.high / unit)
+    return f"{short(estimate.value / unit)} ({short(estimate.low / unit)} to {high})"
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
+    """Write a number with three digits that count, or without a fraction."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

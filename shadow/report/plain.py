@@ -17,7 +17,8 @@ def visible(text: str, limit: int) -> str:
     Whatever moves, hides or reverses other text (control, formatting and private characters,
     line ends) is written out: `\n`, `\x1b`, `\u202e`.
     """
-    shown = "".join(_shown(character) for character in text[: limit + 1])
+    start = text[: limit + 1]
+    shown = start if start.isprintable() else "".join(map(_shown, start))
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 

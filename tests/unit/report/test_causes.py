@@ -21,7 +21,8 @@ from shadow.model import (
     Trait,
     Verdict,
 )
-from shadow.report.causes import MAX_CAUSES, MAX_LISTED, causes_as_json, causes_as_markdown
+from shadow.report.causes import MAX_LISTED, causes_as_json, causes_as_markdown
+from shadow.report.markdown_room import ROOMS
 from shadow.report.text import verdict_as_text
 from tests.unit.report.test_markdown import HOSTILE, structure
 
@@ -123,7 +124,7 @@ def test_a_request_that_is_too_long_is_said_to_be() -> None:
 
 
 def test_causes_above_the_limit_are_counted() -> None:
-    shown = causes_as_markdown([cause()] * (MAX_CAUSES + 3))
+    shown = causes_as_markdown([cause()] * (ROOMS[0].causes + 3))
     assert shown.endswith("And 3 more; the JSON report has all.")
 
 

@@ -6,127 +6,34 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from msgspec import structs
 
 from shadow.model import (
     Accounting,
     Decision,
-    Difference,
     DifferenceKind,
     Endpoint,
     EndpointCounts,
     EndpointLatency,
     EndpointSummary,
     Estimate,
-    Example,
-    Failure,
-    FailureKind,
     Finding,
     NoiseSource,
     Outcome,
     OutcomeKey,
-    Request,
-    Response,
     Signature,
-    StatusCoverage,
     TargetLatency,
     Verdict,
 )
-from shadow.report.markdown import MAX_FINDINGS, MAX_ROWS, verdict_as_markdown
-
-HOSTILE = (
-    "`",
-    "``` ",
-    "a`b``c```d",
-    "|",
-    "\\|",
-    "\\",
-    "a | b | c",
-    "<script>alert(1)</script>",
-    "<!-- ",
-    "</details>",
-    "![x](http://evil.example/x.png)",
-    "[x](javascript:alert(1))",
-    "\n\n# owned\n\n| a |\n|---|\n",
-    "\r\r- owned",
-    "~~~\n```\n<b>",
-    "\x1b[2J\x00\x07\u202e\u2066\u200b\ufeff",
-    "\ud800",
-    "&lt;b&gt;",
-    "**x** __y__ ~~z~~ $x$",
-    "@everyone #1 www.evil.example https://evil.example a@b.example",
-    "1. x",
-    "- x",
-    "    code",
-    "> quote",
-    "",
-    " ",
-    "x" * 10_000,
-)
+from shadow.report.markdown import MAX_BYTES, verdict_as_markdown
+from shadow.report.markdown_room import ROOMS
+from tests.support.hostile import HOSTILE, hostile_release
 
 RENDER = MarkdownIt("commonmark").enable("table").enable("strikethrough")
 
 
 def document(text: str) -> str:
     """A report with `text` wherever traffic, targets or rules can put one."""
-    place = Endpoint(method=text, template=text)
-    open_ = Signature(endpoint=place, location=text, kind=DifferenceKind.VALUE)
-    excused = Signature(
-        endpoint=place, location=text, kind=DifferenceKind.VALUE, excused_by=text or "rule"
-    )
-    also_at = tuple(structs.replace(open_, location=f"{text}{n}") for n in range(30))
-    found = Finding(
-        signature=open_, compared=100, differing=14, noise=2, evidence=2184.5, also_at=also_at
-    )
-    covered = Finding(signature=excused, compared=100, differing=14, noise=0, evidence=1.0)
-    counts = EndpointCounts(compared=100, paired=100, statuses={})
-    example = Example(
-        exchange_id=text,
-        captured_at=1_800_000_000.0,
-        request=Request(method=text, target=text, headers=((b"a", b"b"),)),
-        primary=Response(status=200, headers=(), body=_body(text), seconds=0.1),
-        candidate=Failure(kind=FailureKind.MALFORMED, detail=text or "-", seconds=0.1),
-        differences=(
-            Difference(
-                location=text,
-                kind=DifferenceKind.VALUE,
-                pointer=text,
-                primary=text,
-                candidate=text,
-            ),
-        ),
-    )
-    verdict = Verdict(
-        release=text,
-        decision=Decision.FAIL,
-        decided_at=1_800_000_000.0,
-        reasons=(f"{text}: `{text}` changed", f"x {text}"),
-        findings=(found,),
-        noise=(found,),
-        excused=(covered,),
-        endpoints=(
-            EndpointSummary(
-                endpoint=place, decision=Decision.FAIL, counts=counts, reason=f"`{text}` {text}"
-            ),
-        ),
-        accounting=Accounting(
-            captured=100,
-            outcomes={
-                OutcomeKey(outcome=Outcome.COMPARED): 90,
-                OutcomeKey(outcome=Outcome.DROPPED, reason=text or "x"): 8,
-            },
-        ),
-        noise_from=NoiseSource.SECONDARY,
-        coverage=(
-            StatusCoverage(endpoint=place, status_class="2xx", seen=100, compared=100, needed=100),
-            StatusCoverage(endpoint=place, status_class="4xx", seen=12, compared=7, needed=100),
-        ),
-    )
-    return verdict_as_markdown(verdict, {open_: example})
-
-
-def _body(text: str) -> bytes:
-    return text.encode("utf-8", "replace") or b"{}"
+    return verdict_as_markdown(*hostile_release(text))
 
 
 def structure(markdown: str) -> list[str]:
@@ -170,13 +77,13 @@ def test_links_and_mentions_in_sentences_are_broken() -> None:
 
 
 def test_every_value_is_cut() -> None:
-    assert len(document("x" * 1_000_000)) < 20_000
+    assert len(document("x" * 1_000_000)) < 50_000
 
 
 def test_benign_values_are_shown_as_they_are() -> None:
     html = RENDER.render(document("$.total|x"))
     assert "<code>$.total\\x7cx</code>" in html
-    assert html.count("<h3>") == 1
+    assert html.count("<h3>") == 5
 
 
 def verdict_with(make: Callable[[int], Finding], many: int) -> Verdict:
@@ -277,10 +184,10 @@ def test_a_slow_endpoint_is_a_finding_that_points_to_the_times() -> None:
 
 def test_document_is_bounded_and_says_what_it_leaves_out() -> None:
     shown = verdict_as_markdown(verdict_with(numbered, 500), {})
-    assert shown.count("\n### ") == MAX_FINDINGS
+    assert shown.count("\n### ") == ROOMS[0].findings
     assert "## Findings (500)" in shown
-    assert f"And {500 - MAX_FINDINGS} more; the JSON report has more." in shown
-    assert f"And {500 - MAX_ROWS} more; the JSON report has more." in shown
+    assert f"And {500 - ROOMS[0].findings} more; the JSON report has more." in shown
+    assert f"And {500 - ROOMS[0].rows} more; the JSON report has more." in shown
 
 
 def test_finding_says_what_how_often_and_on_what_evidence() -> None:
@@ -331,3 +238,29 @@ def test_the_places_of_a_finding_are_listed() -> None:
     assert "and 30 more places" in shown
     assert "The same values changed in the same way at:\n\n- `` `x`0 ``\n- `` `x`1 ``\n" in shown
     assert "- `` `x`19 ``\n\nAnd 10 more; the JSON report has more." in shown
+
+
+@pytest.mark.parametrize("text", ["x" * 1_000, "`" * 1_000, "@#" * 500, "\U0001f600" * 1_000])
+def test_a_document_fits_into_a_comment_whatever_is_in_it(text: str) -> None:
+    verdict, examples = hostile_release(text)
+    many = replace(
+        verdict,
+        findings=verdict.findings * 100,
+        suspects=verdict.suspects * 300,
+        accepted=verdict.accepted * 300,
+        noise=verdict.noise * 300,
+        excused=verdict.excused * 300,
+        endpoints=verdict.endpoints * 300,
+        coverage=verdict.coverage * 300,
+        causes=verdict.causes * 300,
+        reasons=verdict.reasons * 300,
+    )
+    shown = verdict_as_markdown(many, examples)
+    assert len(shown.encode()) <= MAX_BYTES
+    assert shown.startswith("# FAIL: release ")
+    assert "`shadow report --format html` shows more" in shown
+    assert f"## Findings ({len(many.findings)})" in shown
+
+
+def test_what_fits_is_not_shortened() -> None:
+    assert "Shortened" not in document("benign")

@@ -1,0 +1,33 @@
+"""A verdict as one HTML file, which needs nothing else: no network, no script."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from hashlib import sha256
+
+from markupsafe import Markup
+
+from shadow.model import Example, Signature, Verdict
+from shadow.report.html.environment import environment, style
+from shadow.report.view.page import report_view
+
+
+def verdict_as_html(verdict: Verdict, examples: Mapping[Signature, Example]) -> str:
+    """Write a verdict as one HTML document.
+
+    `examples` holds redacted pairs of replies by the signature they show. The document forbids
+    itself, by a content security policy, whatever is not its own style.
+    """
+    return (
+        environment()
+        .get_template("report.html")
+        .render(
+            report=report_view(verdict, examples),
+            style=Markup(style()),  # noqa: S704 - our own file
+            policy=f"default-src 'none'; style-src 'sha256-{_digest(style())}'; base-uri 'none'; "
+            "form-action 'none'",
+        )
+    )
+
+
+def _digest(text: str) -> str:
+    return b64encode(sha256(text.encode()).digest()).decode()
