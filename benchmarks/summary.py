@@ -1,10 +1,12 @@
 """What it costs to say a verdict: a release with 1,000 endpoints and 100,000 signatures.
 
 A SQLite store is filled with counts as traffic leaves them, and then read, judged and written as
-JSON, once as if 5,000 and once as if 5,000,000 exchanges of each endpoint had been compared.
+JSON, Markdown and HTML, once as if 5,000 and once as if 5,000,000 exchanges of each endpoint had
+been compared.
 Run as `python -m benchmarks.summary`.
 """
 
+import json
 import statistics
 import tempfile
 import time
@@ -18,13 +20,18 @@ from rich.table import Table
 from sqlalchemy import Engine, insert
 
 from shadow.model import (
+    Difference,
     DifferenceKind,
     Endpoint,
+    Example,
     Outcome,
     ReleaseCounts,
+    Request,
+    Response,
     Signature,
     Verdict,
 )
+from shadow.report.html.report import verdict_as_html
 from shadow.report.json import verdict_as_json
 from shadow.report.markdown import verdict_as_markdown
 from shadow.store import tables
@@ -37,21 +44,24 @@ from shadow.verdict.policy import Policy
 ENDPOINTS, SIGNATURES = 1_000, 100_000
 RELEASE = "2.4.0"
 ROUNDS = 3
-OUT = Console(highlight=False)
+OUT = Console(highlight=False, width=120)
 
+_EXAMPLES, _RECORDS = 100, 160
 _KINDS = (DifferenceKind.VALUE, DifferenceKind.SHAPE, DifferenceKind.MISSING, DifferenceKind.ORDER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Seconds of each step of one summary, and the characters of its two reports."""
+    """Seconds of each step of one summary, and the characters of its reports."""
 
     read: float
     judge: float
     json: float
     markdown: float
+    html: float
     json_chars: int
     markdown_chars: int
+    html_chars: int
 
 
 def main() -> None:
@@ -60,23 +70,30 @@ def main() -> None:
         title=f"A summary of {ENDPOINTS:,} endpoints and {SIGNATURES:,} signatures",
         title_justify="left",
     )
-    columns = ("exchanges", "read s", "judge s", "JSON s", "total s", "Markdown s", "JSON", "MD")
+    columns = (
+        *("exchanges", "read s", "judge s", "JSON s", "total s", "Markdown s", "HTML s"),
+        *("JSON", "MD", "HTML"),
+    )
     for column in columns:
         table.add_column(column, justify="right")
     for each in (5_000, 5_000_000):
         costs = measured(each)
-        read, weigh, write, page = (
+        read, weigh, write, comment, page = (
             statistics.median(getattr(cost, name) for cost in costs)
-            for name in ("read", "judge", "json", "markdown")
+            for name in ("read", "judge", "json", "markdown", "html")
         )
+        steps = (read, weigh, write, read + weigh + write, comment, page)
         table.add_row(
             f"{each * ENDPOINTS:,}",
-            *(f"{seconds:.2f}" for seconds in (read, weigh, write, read + weigh + write, page)),
+            *(f"{seconds:.2f}" for seconds in steps),
             f"{costs[0].json_chars:,}",
             f"{costs[0].markdown_chars:,}",
+            f"{costs[0].html_chars:,}",
         )
     OUT.print(table)
-    OUT.print(f"Median of {ROUNDS} rounds; characters of the reports without examples.\n")
+    OUT.print(
+        f"Median of {ROUNDS} rounds; characters of the reports. HTML alone has examples, of 16 KB each.\n"
+    )
 
 
 def measured(exchanges: int) -> list[Cost]:
@@ -94,16 +111,49 @@ def cost_of(reader: StoreReader) -> Cost:
     """Summarise once."""
     counts, read = timed(lambda: reader.counts(RELEASE))
     verdict, judged = timed(lambda: _judged(counts))
-    as_json, json = timed(lambda: verdict_as_json(verdict, {}))
+    as_json, of_json = timed(lambda: verdict_as_json(verdict, {}))
     as_markdown, markdown = timed(lambda: verdict_as_markdown(verdict, {}))
+    examples = examples_of(verdict)
+    as_html, html = timed(lambda: verdict_as_html(verdict, examples))
     return Cost(
         read=read,
         judge=judged,
-        json=json,
+        json=of_json,
         markdown=markdown,
+        html=html,
         json_chars=len(as_json),
         markdown_chars=len(as_markdown),
+        html_chars=len(as_html),
     )
+
+
+def examples_of(verdict: Verdict) -> dict[Signature, Example]:
+    """As many examples as a report gets, with answers as large as they are kept."""
+    primary, candidate = (_answer(price) for price in (10, 11))
+    return {
+        finding.signature: Example(
+            exchange_id="x",
+            captured_at=0.0,
+            request=Request(method="GET", target="/", headers=()),
+            primary=primary,
+            candidate=candidate,
+            differences=tuple(
+                Difference(
+                    location=finding.signature.location,
+                    kind=finding.signature.kind,
+                    pointer=f"/records/{number}/price",
+                )
+                for number in range(_RECORDS)
+            ),
+        )
+        for finding in verdict.findings[:_EXAMPLES]
+    }
+
+
+def _answer(price: int) -> Response:
+    records = [{"id": number, "name": "a" * 60, "price": price} for number in range(_RECORDS)]
+    body = json.dumps({"records": records}).encode()
+    return Response(status=200, headers=(), body=body, seconds=0.0)
 
 
 def timed[T](work: Callable[[], T]) -> tuple[T, float]:

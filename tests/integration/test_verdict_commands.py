@@ -231,6 +231,32 @@ def test_report_to_standard_output_is_one_document_and_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_report_writes_as_many_formats_as_are_asked_for(releases: Releases, tmp_path: Path) -> None:
+    forms = ("html", "markdown", "junit", "json", "sarif")
+    asked = [word for form in (*forms, "html") for word in ("--format", form)]
+    done = shadow("report", *releases.bad.asked(), *asked, "--output", str(tmp_path))
+    names = ("bad.html", "bad.md", "bad.junit.xml", "bad.json", "bad.sarif")
+    assert done.stdout == "".join(f"FAIL: {tmp_path / name}\n" for name in names)
+    assert {file.name for file in tmp_path.iterdir()} == set(names)
+    assert all("$.mark" in file.read_text() for file in tmp_path.iterdir())
+    page = (tmp_path / "bad.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert "<mark>&#34;pre-release&#34;</mark>" in page
+
+
+def test_several_formats_do_not_go_to_standard_output(releases: Releases) -> None:
+    asked = ("--format", "html", "--format", "junit", "--output", "-")
+    done = shadow("report", *releases.bad.asked(), *asked)
+    assert (done.returncode, done.stdout) == (USAGE, "")
+    assert done.stderr == ("shadow: --output - takes one --format; name a folder for several\n")
+
+
+def test_a_format_that_there_is_not_is_a_usage_error_that_names_them(releases: Releases) -> None:
+    done = shadow("report", *releases.bad.asked(), "--format", "pdf")
+    assert (done.returncode, done.stdout) == (USAGE, "")
+    assert all(form in done.stderr for form in ("html", "markdown", "junit", "json", "sarif"))
+
+
 def test_report_to_what_is_no_folder_says_so(releases: Releases, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = shadow("report", *releases.bad.asked(), "--output", str(tmp_path / "file"))
