@@ -208,7 +208,7 @@ def _engine(settings: Settings) -> str:
         return "mitmproxy: reads HTTP/2 too; for production speed and byte identity: --engine tee"
     number = live_processes(settings)
     processes = f"in {number} processes" if number > 1 else "in one process"
-    return f"tee {processes}: bytes as they are; to read HTTP/2: --engine mitmproxy"
+    return f"tee {processes}: bytes as they are, HTTP/2 where the primary speaks it"
 
 
 def _secondary(settings: Settings) -> str:

@@ -118,6 +118,7 @@ class TeeSettings(Section):
     """How the tee relays: see `shadow.capture.tee.limits`. Connections are of one process."""
 
     processes: kinds.Whole = Field(default=1, ge=1, le=64)
+    http2: Literal["auto", "prior_knowledge", "never"] = "auto"
     proxy_protocol: bool = False
     max_connections: kinds.Whole = Field(default=4096, ge=1, le=1_000_000)
     idle_seconds: kinds.Number = Field(default=600.0, gt=0, le=86_400)

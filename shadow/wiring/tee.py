@@ -1,12 +1,11 @@
 """The tee as the settings name it."""
 
-import ssl
-
 from shadow.capture.intake import Intake
 from shadow.capture.tee.limits import TeeLimits
+from shadow.capture.tee.offer import Http2
 from shadow.capture.tee.primary import primary_at
 from shadow.capture.tee.server import Tee, TeeOptions
-from shadow.capture.tee.tls import users_tls
+from shadow.capture.tee.tls import UsersTls, users_tls
 from shadow.settings import Settings
 from shadow.wiring.shared import required
 
@@ -25,6 +24,7 @@ def tee(settings: Settings, intake: Intake) -> Tee:
             required(settings.primary), settings.primary_ca, proxy_protocol=own.proxy_protocol
         ),
         tls=_tls(settings),
+        http2=Http2(own.http2),
         limits=TeeLimits(
             max_connections=own.max_connections,
             idle_seconds=own.idle_seconds,
@@ -38,7 +38,7 @@ def tee(settings: Settings, intake: Intake) -> Tee:
     return Tee(options, intake)
 
 
-def _tls(settings: Settings) -> ssl.SSLContext | None:
+def _tls(settings: Settings) -> UsersTls | None:
     if settings.tls is None:
         return None
     return users_tls(settings.tls.certificate, settings.tls.key)

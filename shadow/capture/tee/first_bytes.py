@@ -12,6 +12,13 @@ MOST_HELD_BYTES = 4096
 """What a primary may say before a user's first bytes are there, as of HTTP/2 it may."""
 
 
+def begins_http2(said: bytes) -> bool | None:
+    """Whether a user who begins so speaks HTTP/2; None as long as it may become either."""
+    if said.startswith(PREFACE):
+        return True
+    return None if PREFACE.startswith(said) else False
+
+
 class AnyConversation:
     """Holds what is said until the user's first bytes tell, and hands it on then.
 
@@ -50,13 +57,11 @@ class AnyConversation:
         if self._known is not None:
             return self._known.user_sent(data, start, at)
         said = b"".join(held for by_user, held, _ in self._held if by_user) + data[: len(PREFACE)]
-        if said.startswith(PREFACE):
-            known = self._read_as(Http2Conversation)
-        elif PREFACE.startswith(said):
+        is_http2 = begins_http2(said)
+        if is_http2 is None:
             self._hold(data, at, by_user=True)
             return len(data)
-        else:
-            known = self._read_as(Http1Conversation)
+        known = self._read_as(Http2Conversation if is_http2 else Http1Conversation)
         return start if known.stopped else known.user_sent(data, start, at)
 
     def primary_sent(self, data: bytes, start: int, at: float) -> int:

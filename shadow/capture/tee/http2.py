@@ -56,6 +56,7 @@ class Http2Conversation:
         self._epoch_of = epoch_of
         self._user = Side()
         self._primary = Side()
+        self._primary_spoke = False
         self._preface_bytes = 0
         self._streams: dict[int, Stream] = {}
         self._last_asked = 0
@@ -85,6 +86,7 @@ class Http2Conversation:
 
     def primary_sent(self, data: bytes, start: int, at: float) -> int:
         """Read some frames."""
+        self._primary_spoke = True
         try:
             return self._read(self._primary, self._hear_primary, data, start, at)
         except UnparsedError:
@@ -101,8 +103,12 @@ class Http2Conversation:
 
     def broke(self, *, by_user: bool) -> None:
         """Count what will not be answered any more."""
-        left = by_user or self._user_left
-        self.end(Skip.CLIENT_LEFT if left else Skip.PRIMARY_FAILED)
+        if by_user or self._user_left:
+            self.end(Skip.CLIENT_LEFT)
+        elif self._primary_spoke:
+            self.end(Skip.PRIMARY_FAILED)
+        else:  # as long as a user was not answered at all, what was asked may not be read yet
+            self.stop(Skip.PRIMARY_FAILED)
 
     def end(self, reason: LeftOut) -> None:
         """Read no more; what is not answered yet ends so."""

@@ -7,8 +7,11 @@ import ipaddress
 import struct
 
 _SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
-_VERSION_2_PROXY = 0x21
+_VERSION_2_LOCAL, _VERSION_2_PROXY = 0x20, 0x21
 _TCP_OVER_IPV4, _TCP_OVER_IPV6 = 0x11, 0x21
+
+NOBODYS = _SIGNATURE + struct.pack("!BBH", _VERSION_2_LOCAL, 0, 0)
+"""The header for a connection that is made for no user."""
 
 
 def proxy_header(source: tuple[str, int], destination: tuple[str, int]) -> bytes:

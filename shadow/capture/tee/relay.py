@@ -2,23 +2,22 @@
 
 Every user has a connection to the primary alone, so that no answer can reach anybody else. It is
 made when the user's first bytes come: who connects and says nothing costs the primary nothing.
+Over TLS the two agree on the protocol that the user speaks, or else the user is let go.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Protocol
 
 from shadow.capture.tee.afterwards import Afterwards
 from shadow.capture.tee.ends import End
 from shadow.capture.tee.limits import TeeLimits
+from shadow.capture.tee.primary import NotSpokenError
+from shadow.capture.tee.tls import Alpn
 from shadow.capture.tee.transcript import Event, Transcript
 
 logger = logging.getLogger(__name__)
-
-type Connect = Callable[[End, End], Awaitable[None]]
-"""Connects the second end to the primary, for the user at the first; raises `OSError`."""
 
 HALF_CLOSED_SECONDS = 60.0
 """How long a connection may rest whose primary says nothing more."""
@@ -39,12 +38,21 @@ class Keeper(Protocol):
         """A relay has ended."""
 
 
+class Way(Protocol):
+    """How the primary is reached."""
+
+    def spoken(self, user: End, said: bytes) -> Alpn | None:
+        """What to speak for a user who has `said` this; None where more has to be said first."""
+
+    async def connect(self, user: End, end: End, spoken: Alpn) -> None:
+        """Connect `end` for a user; raises `OSError`."""
+
+
 class Relay:
     """Passes bytes on, and has them read afterwards."""
 
     __slots__ = (
         "__weakref__",
-        "_connect",
         "_connecting",
         "_ends_when_answered",
         "_is_late",
@@ -55,18 +63,19 @@ class Relay:
         "_reading",
         "_timer",
         "_waiting",
+        "_way",
         "primary",
         "transcript",
         "user",
     )
 
-    def __init__(self, keeper: Keeper, connect: Connect, transcript: Transcript) -> None:
+    def __init__(self, keeper: Keeper, way: Way, transcript: Transcript) -> None:
         self.transcript = transcript
         self.user = End(self, by_user=True)
         self.primary = End(self, by_user=False)
         self.user.other, self.primary.other = self.primary, self.user
         self._keeper = keeper
-        self._connect = connect
+        self._way = way
         self._connecting: asyncio.Task[None] | None = None
         self._waiting = b""
         self._ends_when_answered = False
@@ -87,28 +96,29 @@ class Relay:
 
     def not_passed_on(self, end: End, data: bytes) -> None:
         """Connect to the primary for a user's first bytes; what comes after the end is let go."""
-        if not end.by_user or self._leaving:
-            return
-        if self._connecting is None:
-            self.user.pause_reading()
-            self._connecting = self._loop.create_task(self._reach_primary())
-        elif not self._waiting:
+        if not end.by_user or self._leaving or (self._connecting and not self._waiting):
             return
         self._waiting += data
+        if self._connecting is None:
+            spoken = self._way.spoken(end, self._waiting)
+            if spoken is not None:
+                self._begin(spoken)
         self.received(end, data)
 
     def ended(self, end: End) -> None:
         """Pass the end on as it came, or close where nothing was under way yet."""
         self._happened(Event.USER_ENDED if end.by_user else Event.PRIMARY_ENDED)
         if end.by_user and self._connecting is None:
-            self.user.close()
+            if self._waiting:  # too little for HTTP/2
+                self._begin(Alpn.HTTP_1)
+            else:
+                self.user.close()
         elif end.other.has_ended:
             self._close()
-        elif end.by_user and self.primary.is_open and not self.primary.transport.can_write_eof():
-            self._ends_when_answered = True
-            self._end_if_answered()
+        elif end.by_user:
+            self._pass_on_the_users_end()
         else:
-            end.other.finish_writing()
+            self.user.finish_writing()
 
     def lost(self, end: End, error: Exception | None) -> None:
         """Break the other connection as this one broke, or let it end in order."""
@@ -118,7 +128,7 @@ class Relay:
                 self.primary.close()
             else:
                 self.primary.reset()
-        elif error is None or end.has_ended:
+        elif error is None or end.has_ended or self._leaving:
             self._happened(Event.PRIMARY_ENDED)
             self._leave()
         else:
@@ -142,9 +152,7 @@ class Relay:
         if self._connecting is None:
             self.user.close()
         elif not self._leaving:
-            self.primary.close()
-            self._leave()
-            self._loop.call_later(LEAVING_SECONDS, self._close)
+            self._let_go()
 
     def never_began(self) -> None:
         """The user was gone before the connection was made."""
@@ -156,10 +164,20 @@ class Relay:
         self.user.reset()
         self.primary.reset()
 
-    async def _reach_primary(self) -> None:
+    def _begin(self, spoken: Alpn) -> None:
+        """Connect to the primary; the user is heard on when that is done."""
+        self.user.pause_reading()
+        self._connecting = self._loop.create_task(self._reach_primary(spoken))
+
+    async def _reach_primary(self, spoken: Alpn) -> None:
         try:
             async with asyncio.timeout(self._keeper.limits.connect_seconds):
-                await self._connect(self.user, self.primary)
+                await self._way.connect(self.user, self.primary, spoken)
+        except NotSpokenError:
+            self._happened(Event.PRIMARY_BROKE)
+            self.user.resume_reading()
+            self._let_go()
+            return
         except Exception as error:  # or else the user would wait for nothing
             if not isinstance(error, OSError):  # which TimeoutError is
                 logger.warning("the primary cannot be connected to: %s", type(error).__name__)
@@ -172,12 +190,21 @@ class Relay:
         waiting, self._waiting = self._waiting, b""
         self.primary.transport.write(waiting)
         self.user.resume_reading()
+        if self.user.has_ended:
+            self._pass_on_the_users_end()
 
     def _read(self) -> bool:
         self._reading = self.transcript.read()
         if self._ends_when_answered and not self._reading:
             self._end_if_answered()
         return self._reading
+
+    def _pass_on_the_users_end(self) -> None:
+        if self.primary.is_open and not self.primary.transport.can_write_eof():
+            self._ends_when_answered = True
+            self._end_if_answered()
+        else:
+            self.primary.finish_writing()
 
     def _end_if_answered(self) -> None:
         """Pass on the end of a user who has all answers, where only the whole can be ended."""
@@ -188,6 +215,12 @@ class Relay:
         if self.transcript.happened(event, monotonic()) and not self._reading:
             self._reading = True
             self._keeper.afterwards.call(self._read)
+
+    def _let_go(self) -> None:
+        """End it in order, and in a while whether the user ends it too or not."""
+        self.primary.close()
+        self._leave()
+        self._loop.call_later(LEAVING_SECONDS, self._close)
 
     def _leave(self) -> None:
         """Say the end to the user and wait for the user's, so that nothing written is lost."""

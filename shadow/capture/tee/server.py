@@ -18,8 +18,10 @@ from shadow.capture.tee.bodies import Room
 from shadow.capture.tee.first_bytes import AnyConversation
 from shadow.capture.tee.limits import TeeLimits
 from shadow.capture.tee.listener import listen, take_over
+from shadow.capture.tee.offer import Http2, Offer
 from shadow.capture.tee.primary import Primary
 from shadow.capture.tee.relay import Relay
+from shadow.capture.tee.tls import UsersTls
 from shadow.capture.tee.transcript import Transcript
 
 logger = logging.getLogger(__name__)
@@ -41,7 +43,8 @@ class TeeOptions:
     listen_host: str
     listen_port: int
     primary: Primary
-    tls: ssl.SSLContext | None = None
+    tls: UsersTls | None = None
+    http2: Http2 = Http2.AUTO
     limits: TeeLimits = field(default_factory=TeeLimits)
     processes: int = 1
 
@@ -54,6 +57,7 @@ class Tee:
         self.afterwards: Afterwards
         self._options = options
         self._intake = intake
+        self._way = Offer(options.primary, options.http2 if options.tls else Http2.NEVER)
         self._room = Room(options.limits.max_copied_bytes)
         self._relays: set[Relay] = set()
         self._greeting: set[asyncio.Task[None]] = set()
@@ -79,10 +83,12 @@ class Tee:
         self._accept()
         self._take_over()
         ready(_address(self._listening))
+        watching = asyncio.get_running_loop().create_task(self._way.watch())
         gc.collect()
         gc.freeze()
         await stop.wait()
         await self._drain()
+        watching.cancel()
         self.afterwards.call_all()
 
     def _take_over(self) -> None:
@@ -131,7 +137,7 @@ class Tee:
                 asyncio.get_running_loop().call_later(_NO_DESCRIPTORS_SECONDS, self._accept)
                 return False
             wire.settimeout(0)
-            relay = Relay(self, self._options.primary.connect, self._transcript())
+            relay = Relay(self, self._way, self._transcript())
             self._relays.add(relay)
             greeting = asyncio.get_running_loop().create_task(self._greet(relay, wire))
             self._greeting.add(greeting)
@@ -140,7 +146,7 @@ class Tee:
 
     async def _greet(self, relay: Relay, wire: socket.socket) -> None:
         """Make the user's end of a relay of an accepted connection."""
-        tls = self._options.tls
+        tls = self._users_tls()
         relay.user.over(wire)
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
@@ -152,6 +158,13 @@ class Tee:
         except OSError:
             wire.close()
             relay.never_began()
+
+    def _users_tls(self) -> ssl.SSLContext | None:
+        """What the next user is shown."""
+        tls = self._options.tls
+        if tls is None:
+            return None
+        return tls.http2 if self._way.stands else tls.http1
 
     def _transcript(self) -> Transcript:
         return Transcript(AnyConversation(self._intake, self._room, _epoch_of))

@@ -80,6 +80,7 @@ def _mitmproxy(live: dict[str, Any], intake: Intake) -> Any:
 def _tee(live: dict[str, Any], intake: Intake) -> Any:
     """Options are named as mitmproxy's, and those of the limits as they are."""
     from shadow.capture.tee.limits import TeeLimits  # noqa: PLC0415
+    from shadow.capture.tee.offer import Http2  # noqa: PLC0415
     from shadow.capture.tee.primary import primary_at  # noqa: PLC0415
     from shadow.capture.tee.server import Tee, TeeOptions  # noqa: PLC0415
     from shadow.capture.tee.tls import users_tls  # noqa: PLC0415
@@ -92,7 +93,9 @@ def _tee(live: dict[str, Any], intake: Intake) -> Any:
         proxy_protocol=live.pop("proxy_protocol", False),
     )
     tls = users_tls(certificate, key) if certificate else None
-    return Tee(TeeOptions(primary=primary, tls=tls, limits=TeeLimits(**bounds), **live), intake)
+    http2 = Http2(live.pop("http2", Http2.AUTO))
+    limits = TeeLimits(**bounds)
+    return Tee(TeeOptions(primary=primary, tls=tls, http2=http2, limits=limits, **live), intake)
 
 
 _PATHS = frozenset({"certificate", "key", "primary_ca"})
