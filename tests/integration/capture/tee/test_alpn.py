@@ -1,4 +1,4 @@
-"""HTTP/2 over TLS: users may choose it while the primary takes it, and both sides speak the same."""
+"""HTTP/2 over TLS: users may choose it while the primary takes it; both sides speak the same."""
 
 import asyncio
 import ssl
