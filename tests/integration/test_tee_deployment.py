@@ -1,21 +1,35 @@
 """`shadow proxy` with the tee: several live processes, and a proxy that takes over from another."""
 
+import subprocess
 from pathlib import Path
 
+from tests.integration.capture.certificates import Authority
 from tests.support.processes import (
     Shadow,
+    accepts,
     alive,
     command_line,
     descendants,
+    free_port,
     kill,
+    process,
     proxy,
     shadow,
     target,
     until,
 )
+from tests.support.programs import needed
 from tests.support.user import User, same_answers
 
 TEE = "capture: {engine: tee, drain_seconds: 2, tee: {processes: 2}}"
+HTTP_2_ALONE = """
+daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
+events {{ worker_connections 64; }}
+http {{
+  access_log off; client_body_temp_path {folder}/body;
+  server {{ listen 127.0.0.1:{port} http2; return 200 "hello $request_uri"; }}
+}}
+"""
 
 
 def lives(running: Shadow) -> tuple[int, ...]:
@@ -106,3 +120,30 @@ def test_several_processes_need_a_port(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "--listen" in done.stderr
+
+
+def test_users_over_tls_have_http_2_where_the_primary_is_known_to_speak_it(tmp_path: Path) -> None:
+    nginx, curl = needed("nginx", "apt-get install nginx"), needed("curl", "apt-get install curl")
+    port = free_port()
+    config = tmp_path / "nginx.conf"
+    config.write_text(HTTP_2_ALONE.format(folder=tmp_path, port=port))
+    authority = Authority(tmp_path)
+    own = authority.certificate("127.0.0.1")
+    settings = f"tls: {{certificate: {own.certificate}, key: {own.key}}}\n"
+    settings += "capture: {engine: tee, drain_seconds: 2, tee: {http2: prior_knowledge}}"
+    with process(nginx, "-c", str(config), "-p", str(tmp_path)):
+        until(lambda: accepts(port), "nginx to listen")
+        with (
+            target(mark="pre-release") as candidate,
+            proxy(
+                tmp_path, primary=f"http://127.0.0.1:{port}", candidate=candidate, settings=settings
+            ) as running,
+        ):
+            by = ("--http2", "-w", " by %{http_version}")
+            asking = (curl, "-sS", "--cacert", str(authority.ca), *by)
+            for number in range(3):
+                url = f"https://127.0.0.1:{running.port}/{number}"
+                asked = subprocess.run((*asking, url), capture_output=True, text=True, check=True)
+                assert asked.stdout == f"hello /{number} by 2"
+            assert running.stop() == 0
+            assert captured(running) == 3

@@ -97,8 +97,11 @@ class Offer:
 
     def _fall(self) -> None:
         """Offer it no more, and look the later the more often that happened of late."""
+        is_first = not self._pause
         self._pause = min(max(self._pause * 2, FIRST_SECONDS), MOST_SECONDS)
         if self.stands:
             self.stands = False
             self._fell.set()
             logger.warning("the primary takes no HTTP/2 any more: users over TLS get HTTP/1.1")
+        elif is_first:
+            logger.info("the primary takes no HTTP/2: users over TLS get HTTP/1.1")

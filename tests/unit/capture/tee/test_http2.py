@@ -423,6 +423,16 @@ def test_each_that_is_not_answered_is_counted() -> None:
         assert reading.ended == {reason: 2}
 
 
+def test_user_whom_the_primary_never_answered_is_counted_before_anything_was_asked() -> None:
+    for event, ended in (
+        (Event.PRIMARY_BROKE, {"skipped:primary_failed": 1}),
+        (Event.PRIMARY_ENDED, {"skipped:primary_failed": 1}),
+        (Event.USER_BROKE, {}),
+    ):
+        assert Reading().user(PREFACE + SETTINGS).happens(event).ended == ended
+        assert Http2().happens(event).ended == {}
+
+
 def test_bodies_longer_than_what_is_kept_are_left_out() -> None:
     reading = Http2().get(1).says(1, b"x" * 1001).get(3)
     reading.says(3, b"x" * 1001, ("content-length", "1001"))

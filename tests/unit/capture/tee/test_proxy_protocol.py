@@ -1,6 +1,6 @@
 """PROXY protocol, version 2, as its specification has it."""
 
-from shadow.capture.tee.proxy_protocol import proxy_header
+from shadow.capture.tee.proxy_protocol import NOBODYS, proxy_header
 
 SIGNATURE = bytes.fromhex("0d0a0d0a000d0a515549540a")
 
@@ -20,3 +20,7 @@ def test_ipv6_without_its_scope() -> None:
 def test_ipv4_to_ipv6_is_said_as_ipv6() -> None:
     header = proxy_header(("192.0.2.7", 1), ("::1", 2))
     assert header[16:32] == bytes.fromhex("00000000000000000000ffffc0000207")
+
+
+def test_connection_for_nobody() -> None:
+    assert SIGNATURE + bytes.fromhex("20000000") == NOBODYS
