@@ -484,6 +484,19 @@ class Decision(StrEnum):
     INCONCLUSIVE = "INCONCLUSIVE"
 
 
+class Role(StrEnum):
+    """What somebody may do over HTTP; each may do what those before it may."""
+
+    READ = "read"
+    APPROVE = "approve"
+    ADMIN = "admin"
+
+    def covers(self, needed: "Role") -> bool:
+        """Whether whoever has this role may do what takes `needed`."""
+        order = tuple(Role)
+        return order.index(self) >= order.index(needed)
+
+
 class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """A signature that is worse in the candidate than noise explains.
 

@@ -101,6 +101,15 @@ ListenToMirrors = Annotated[
         show_default=False,
     ),
 ]
+ListenForPages = Annotated[
+    str | None,
+    typer.Option(
+        "--listen",
+        metavar="HOST:PORT",
+        help="Where browsers and machines connect.  [default: 127.0.0.1:8900]",
+        show_default=False,
+    ),
+]
 EngineName = Annotated[
     str | None,
     typer.Option(

@@ -22,6 +22,7 @@ from shadow.cli import (
     rules,
     tap,
     verdicts,
+    web,
 )
 from shadow.cli.exits import EXIT_COULD_NOT_RUN, EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_USAGE
 from shadow.cli.terminals import ERR
@@ -48,7 +49,7 @@ app = typer.Typer(
 )
 
 # In this order help lists them.
-for _group in (live, tap, replay, verdicts, approvals, check, compare, about):
+for _group in (live, tap, replay, verdicts, approvals, web, check, compare, about):
     app.add_typer(_group.commands)
 app.add_typer(endpoints.commands, name="endpoints", help="Look at how paths become endpoints.")
 app.add_typer(rules.commands, name="rules", help="Try rules on a release, and propose some.")

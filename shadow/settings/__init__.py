@@ -41,6 +41,7 @@ from shadow.settings.sections import (
     Section,
     TargetSettings,
     TlsSettings,
+    WebSettings,
 )
 from shadow.settings.sources import (
     PREFIX,
@@ -62,6 +63,7 @@ __all__ = [
     "Settings",
     "TargetSettings",
     "TlsSettings",
+    "WebSettings",
     "environment_names",
     "load_settings",
     "settings_as_json",
@@ -94,6 +96,7 @@ class Settings(Section):
     redact: RedactSettings = RedactSettings()
     causes: CausesSettings = CausesSettings()
     policy: PolicySettings = PolicySettings()
+    web: WebSettings = WebSettings()
 
     @model_validator(mode="before")
     @classmethod

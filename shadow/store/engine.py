@@ -28,6 +28,9 @@ from shadow.store.transactions import (
     writing,
 )
 
+type Store = Engine
+"""An open store, as those name it who hand it on."""
+
 WAIT_SECONDS = 30
 """How long a writer waits for another one's transaction."""
 

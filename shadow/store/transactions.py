@@ -50,9 +50,14 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 def require_writable(engine: Engine) -> None:
     """Raise `UnavailableError` for a store whose URL says that it is only read."""
-    if engine.get_execution_options().get(ONLY_READ):
+    if is_only_read(engine):
         problem = f"the store {_name(engine)} is only read, as its URL says mode=ro"
         raise UnavailableError(f"{problem}; name it without mode=ro where something is written")
+
+
+def is_only_read(engine: Engine) -> bool:
+    """Tell whether the store's URL says that it is only read."""
+    return bool(engine.get_execution_options().get(ONLY_READ))
 
 
 def is_writing(connection: Connection) -> bool:

@@ -1,0 +1,47 @@
+"""Pages from templates: everything in them is escaped, unless a template's own text."""
+
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from shadow.web.access.access import caller_of
+
+STATIC = Path(__file__).parent / "static"
+"""The folder of style sheets and scripts."""
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_DIGITS = 12
+
+
+class Renderer:
+    """Renders templates of `shadow/web/templates`."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(_TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.globals.update(asset=_asset, shadow_version=version("shadow-verify"))
+
+    def page(
+        self, request: Request, template: str, status: int = 200, /, **values: object
+    ) -> HTMLResponse:
+        """Render a page; every template finds `caller`, None where nobody has signed in."""
+        caller = caller_of(request)
+        page = self._environment.get_template(template)
+        text = page.render(caller=caller, path=request.url.path, **values)
+        return HTMLResponse(text, status)
+
+
+def _asset(name: str) -> str:
+    """The address of a file of `static`, which changes when the file does."""
+    digest = sha256((STATIC / name).read_bytes()).hexdigest()
+    return f"/static/{name}?v={digest[:_DIGITS]}"
