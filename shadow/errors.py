@@ -4,7 +4,9 @@ A target that cannot answer is not an error but a value: see `shadow.model.Failu
 
 ShadowError
 ├── UsageError        the operator asked for something that cannot be (exit code 2)
-│   └── SettingsError     every mistake in the settings at once, each with its place
+│   ├── SettingsError     every mistake in the settings at once, each with its place
+│   ├── NotFoundError     what was named is not there
+│   └── ConflictError     it is there, and as it stands now, that can't be done with it
 └── UnavailableError  something Shadow needs is not there: a database, a port (exit code 4)
 """
 
@@ -17,6 +19,14 @@ class ShadowError(Exception):
 
 class UsageError(ShadowError):
     """The operator's request or configuration cannot be carried out as it stands."""
+
+
+class NotFoundError(UsageError):
+    """What the operator named is not there; the message names what is."""
+
+
+class ConflictError(UsageError):
+    """It is there, but as things stand that can't be done; the message says what stands against."""
 
 
 class UnavailableError(ShadowError):

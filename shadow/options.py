@@ -110,6 +110,9 @@ ListenForPages = Annotated[
         show_default=False,
     ),
 ]
+NoWeb = Annotated[
+    bool, typer.Option("--no-web", help="Serve no review pages beside it (web.enabled).")
+]
 EngineName = Annotated[
     str | None,
     typer.Option(

@@ -6,6 +6,7 @@ import shlex
 import signal
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -68,7 +69,12 @@ def _run_all(
     commit_once(settings, Batch())
     with tempfile.TemporaryDirectory(prefix="shadow-") as folder:
         plan = _plan(with_redact_key(settings), options, Path(folder))
-        supervisor = Supervisor(plan, lambda address: out.news(whereabouts(address)))
+        plan = replace(plan, pages=settings.web.enabled)
+        supervisor = Supervisor(
+            plan,
+            lambda address: out.news(whereabouts(address)),
+            pages=lambda said: out.news(escape(said)),
+        )
         try:
             final_counts = asyncio.run(_until_signal(supervisor, out))
         finally:

@@ -1,7 +1,8 @@
 """One machine's processes: starts them, restarts what dies, stops all of it in order.
 
 Users first: the live process is stopped first and finishes what users have under way; it goes on
-alone if everything else here dies. Workers stay until it has handed over all that it took.
+alone if everything else here dies. Workers stay until it has handed over all that it took. Pages
+are served by a process of their own, which nothing waits for and which ends nothing.
 
 A child reads its settings as one line from standard input, so that no secret lies in a file. That
 pipe then stays open: its end tells the child that the supervisor is gone.
@@ -40,13 +41,15 @@ class Plan:
 
     `settings` is one line of JSON for every child; `live_settings` those of each live process,
     where there are several. `scratch` is the folder for their temporary
-    files, which whoever made it removes. `options` are those of the command line for all commands.
+    files, which whoever made it removes. `pages` says whether they are served. `options` are those
+    of the command line for all commands.
     `stop_live_seconds` is how long the live process may take to drain before it is killed.
     """
 
     settings: str = field(repr=False)
     scratch: Path
     workers: int
+    pages: bool = False
     stop_live_seconds: float
     options: tuple[str, ...] = ()
     live_settings: tuple[str, ...] = field(default=(), repr=False)
@@ -167,7 +170,8 @@ class Supervisor:
     """Runs a `Plan` until it is told to stop.
 
     `ready` gets the address that users connect to, each time a live process has started and none
-    is missing; `progress` what one tells of how far it is, if its work has an end.
+    is missing; `progress` what one tells of how far it is, if its work has an end; `pages` what
+    there is to say about the pages, for people.
     """
 
     def __init__(
@@ -175,8 +179,10 @@ class Supervisor:
         plan: Plan,
         ready: Callable[[str], None],
         progress: Callable[[Mapping[str, object]], None] = lambda _: None,
+        pages: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._plan = plan
+        self._pages_told = pages
         self._ready = ready
         self._progress = progress
         self._finished = False
@@ -187,6 +193,10 @@ class Supervisor:
         self._workers = tuple(
             _Child(f"worker {number}", plan, "worker-role", lambda _line: None)
             for number in range(1, plan.workers + 1)
+        )
+        self._pages = tuple(
+            _Child("the process that serves pages", plan, "web-role", self._hear_of_pages)
+            for _ in range(plan.pages)
         )
         self._lives = tuple(
             _Child(name, plan, "live-role", partial(self._hear, name), settings)
@@ -201,7 +211,9 @@ class Supervisor:
         the first place.
         """
         lives = [asyncio.create_task(each.keep(self._may_listen_yet)) for each in self._lives]
-        workers = [asyncio.create_task(each.keep(lambda: True)) for each in self._workers]
+        others = [
+            asyncio.create_task(each.keep(lambda: True)) for each in (*self._workers, *self._pages)
+        ]
         try:
             await _first_of(stop, *lives)
             for live in lives:
@@ -210,8 +222,9 @@ class Supervisor:
         finally:
             seconds = self._plan.stop_live_seconds
             await asyncio.gather(*(each.stop(seconds) for each in self._lives))
-            await asyncio.gather(*(each.stop(_STOP_WORKER_SECONDS) for each in self._workers))
-            await asyncio.gather(*lives, *workers)
+            last = (*self._workers, *self._pages)
+            await asyncio.gather(*(each.stop(_STOP_WORKER_SECONDS) for each in last))
+            await asyncio.gather(*lives, *others)
         return tuple(self._final_counts)
 
     @property
@@ -221,7 +234,7 @@ class Supervisor:
 
     def hurry(self) -> None:
         """End everything at once, whatever is under way."""
-        for child in (*self._lives, *self._workers):
+        for child in (*self._lives, *self._workers, *self._pages):
             child.kill()
 
     def signal_live(self, number: int) -> None:
@@ -238,12 +251,15 @@ class Supervisor:
         most = _MOST_FAILED_STARTS * len(self._lives)
         return self._problem is None and self._failed_starts < most
 
+    def _hear_of_pages(self, line: str) -> None:
+        match _message(line):
+            case {"pages": str(url)}:
+                self._pages_told(f"review pages and API at {url}")
+            case {"no_pages": str(problem)}:
+                self._pages_told(f"no review pages: {problem}")
+
     def _hear(self, name: str, line: str) -> None:
-        try:
-            said = json.loads(line)
-        except ValueError:
-            return
-        match said:
+        match _message(line):
             case {"listening": str(address)}:
                 self._listening.add(name)
                 if len(self._listening) == len(self._lives):
@@ -258,6 +274,14 @@ class Supervisor:
                 logger.error("the live process cannot start again: %s", problem)
             case {"unavailable": str(problem)}:
                 self._problem = problem
+
+
+def _message(line: str) -> object:
+    """What a child said; None for what is no message."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
 
 
 def _live_processes(plan: Plan) -> tuple[tuple[str, str], ...]:

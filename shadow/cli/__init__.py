@@ -21,6 +21,7 @@ from shadow.cli import (
     replay,
     rules,
     tap,
+    tokens,
     verdicts,
     web,
 )
@@ -52,6 +53,7 @@ app = typer.Typer(
 for _group in (live, tap, replay, verdicts, approvals, web, check, compare, about):
     app.add_typer(_group.commands)
 app.add_typer(endpoints.commands, name="endpoints", help="Look at how paths become endpoints.")
+app.add_typer(tokens.commands, name="token", help="Make, list and revoke tokens for the web.")
 app.add_typer(rules.commands, name="rules", help="Try rules on a release, and propose some.")
 
 

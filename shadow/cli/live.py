@@ -15,6 +15,7 @@ from shadow.options import (
     EngineName,
     Listen,
     ListenToMirrors,
+    NoWeb,
     Primary,
     Processes,
     Queue,
@@ -31,6 +32,7 @@ commands = typer.Typer()
 
 @commands.command()
 def proxy(
+    *,
     release: Release = None,
     primary: Primary = None,
     candidate: Candidate = None,
@@ -39,12 +41,14 @@ def proxy(
     store: Store = None,
     engine: EngineName = None,
     processes: Processes = None,
+    no_web: NoWeb = False,
     config: Config = None,
 ) -> None:
     """Serve users from production and shadow what they ask, with all that needs on one machine.
 
     Starts the live process and the workers, restarts what dies, and on SIGTERM or Ctrl-C lets
-    answers under way finish, compares what is captured, and stops.
+    answers under way finish, compares what is captured, and stops. Review pages and the HTTP API
+    are served beside it, as `shadow web` does.
     """
     from shadow.serve import proxy as run_proxy
 
@@ -59,6 +63,7 @@ def proxy(
         **{
             "capture.engine": engine,
             "capture.tee.processes": str(processes) if processes else None,
+            "web.enabled": "false" if no_web else None,
         },
     )
     settings.require("release", "primary", "candidate")
@@ -169,6 +174,15 @@ def live_role(scratch: Scratch) -> None:
         from shadow.roles.live import run_live
 
         run_live(settings)
+
+
+@commands.command("web-role", hidden=True)
+def web_role(scratch: Scratch) -> None:
+    """Serve pages for a supervisor, which writes its settings to standard input."""
+    from shadow.web.serving import run_web
+
+    tempfile.tempdir = str(scratch)
+    run_web(settings_from_json(sys.stdin.readline()))
 
 
 @commands.command("worker-role", hidden=True)

@@ -103,7 +103,7 @@ def verdict_document(verdict: Verdict, examples: Mapping[Signature, Example]) ->
         "reasons": list(verdict.reasons),
         "noise_known": verdict.noise_known,
         "noise_from": str(verdict.noise_from),
-        "accounting": _accounting(verdict.accounting),
+        "accounting": accounting_document(verdict.accounting),
         "sign_off": _sign_off(verdict),
         "totals": {
             "findings": len(verdict.findings),
@@ -113,19 +113,20 @@ def verdict_document(verdict: Verdict, examples: Mapping[Signature, Example]) ->
         },
         "findings": _findings(verdict.findings, examples),
         "suspects": _findings(verdict.suspects, examples),
-        "accepted": [_accepted(each, examples) for each in verdict.accepted],
+        "accepted": [accepted_document(each, examples) for each in verdict.accepted],
         "noise": _findings(verdict.noise, examples),
         "excused": _findings(verdict.excused, examples),
         "causes": causes_as_json(verdict.causes),
         "rule_notices": [
             {"rule": notice.rule, "problem": notice.problem} for notice in verdict.rule_notices
         ],
-        "endpoints": [_endpoint(each) for each in verdict.endpoints],
+        "endpoints": [endpoint_document(each) for each in verdict.endpoints],
         "coverage": [_coverage(each) for each in verdict.coverage],
     }
 
 
-def _accounting(accounting: Accounting) -> Json:
+def accounting_document(accounting: Accounting) -> Json:
+    """Return what `verdict_as_json` writes of where every captured exchange went."""
     reasons: dict[str, Json] = {
         str(outcome): {
             key.reason: many
@@ -144,13 +145,14 @@ def _accounting(accounting: Accounting) -> Json:
 
 
 def _findings(findings: Sequence[Finding], examples: Mapping[Signature, Example]) -> list[Json]:
-    return [_finding(each, examples.get(each.signature)) for each in findings[:MAX_LISTED]]
+    return [finding_document(each, examples.get(each.signature)) for each in findings[:MAX_LISTED]]
 
 
-def _accepted(accepted: Accepted, examples: Mapping[Signature, Example]) -> Json:
+def accepted_document(accepted: Accepted, examples: Mapping[Signature, Example]) -> Json:
+    """Return what `verdict_as_json` writes of a finding that is accepted."""
     approval = accepted.approval
     return {
-        **_finding(accepted.finding, examples.get(accepted.finding.signature)),
+        **finding_document(accepted.finding, examples.get(accepted.finding.signature)),
         "approval": {
             "by": approval.by,
             "reason": approval.reason,
@@ -176,7 +178,8 @@ def _sign_off(verdict: Verdict) -> Json:
     }
 
 
-def _finding(finding: Finding, example: Example | None) -> dict[str, Json]:
+def finding_document(finding: Finding, example: Example | None) -> dict[str, Json]:
+    """Return what `verdict_as_json` writes of a finding."""
     signature = finding.signature
     return {
         "id": finding_id(signature),
@@ -231,7 +234,8 @@ def _difference(difference: Difference) -> Json:
     }
 
 
-def _endpoint(summary: EndpointSummary) -> Json:
+def endpoint_document(summary: EndpointSummary) -> Json:
+    """Return what `verdict_as_json` writes of an endpoint."""
     counts = summary.counts
     return {
         "endpoint": str(summary.endpoint),

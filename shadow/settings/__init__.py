@@ -253,6 +253,9 @@ def _cross_checked(settings: Settings) -> list[Problem]:
     problems = [*loops(_routes(settings), listen), *unusable_store(settings.store)]
     if settings.tls is not None:
         problems += unusable_certificate(settings.tls.certificate, settings.tls.key)
+    if settings.web.tls is not None:
+        own = settings.web.tls
+        problems += unusable_certificate(own.certificate, own.key, ("web", "tls"))
     if settings.primary_ca is not None:
         problems += unusable_authorities(settings.primary_ca)
     return problems

@@ -1,7 +1,7 @@
 """The kinds of value a setting can have: what each accepts, and what it says to anything else."""
 
 import re
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
@@ -278,6 +278,27 @@ def _host(value: str) -> str:
     return value
 
 
+def _host_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", name):
+        raise wrong("is not the name of a host", "write it without port: shadow.example.com")
+    return name.lower()
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise wrong("is not an address or a network", "write 10.0.0.7 or 10.0.0.0/8") from None
+
+
+def _public_url(url: str) -> str:
+    parts = _split_target(url)
+    if "@" in parts.netloc or parts.path not in {"", "/"} or parts.query or parts.fragment:
+        hint = "write https://shadow.example.com"
+        raise wrong("must be a scheme and a host, and nothing behind them", hint)
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
 def _probe(text: str) -> str:
     if not re.fullmatch(r"(?:HEAD|GET) /[!-~]{0,1000}", text) or "#" in text:
         raise wrong("is not HEAD or GET and a path", "for example 'HEAD /' or 'GET /healthz'")
@@ -332,6 +353,9 @@ type HeaderName = Annotated[str, AfterValidator(_header_name)]
 type ChangedHeader = Annotated[str, AfterValidator(_changed_header)]
 type HeaderValue = Annotated[str, AfterValidator(_header_value)]
 type Host = Annotated[str, AfterValidator(_host)]
+type HostName = Annotated[str, AfterValidator(_host_name)]
+type Network = Annotated[str, AfterValidator(_network)]
+type PublicUrl = Annotated[str, AfterValidator(_public_url)]
 type Probe = Annotated[str, AfterValidator(_probe)]
 type FullPath = Annotated[Path, AfterValidator(_full_path)]
 type Sentence = Annotated[str, AfterValidator(_sentence)]

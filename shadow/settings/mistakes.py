@@ -158,13 +158,15 @@ def unusable_authorities(file: FilePath) -> Iterator[Problem]:
         yield Problem(path=("primary_ca",), text=text, hint=hint)
 
 
-def unusable_certificate(certificate: FilePath, key: FilePath) -> Iterator[Problem]:
+def unusable_certificate(
+    certificate: FilePath, key: FilePath, section: Path = ("tls",)
+) -> Iterator[Problem]:
     """Find PEM files that are not there, or don't belong together."""
     files = {"certificate": certificate, "key": key}
     absent = [name for name, file in files.items() if not file.is_file()]
     for name in absent:
         text = f"there is no file {files[name]}"
-        yield Problem(path=("tls", name), text=text, hint="name a PEM file")
+        yield Problem(path=(*section, name), text=text, hint="name a PEM file")
     if absent:
         return
     try:
@@ -173,7 +175,7 @@ def unusable_certificate(certificate: FilePath, key: FilePath) -> Iterator[Probl
     except OSError as error:
         text = f"certificate and key can't be used together: {error.strerror or error}"
         yield Problem(
-            path=("tls",), text=text, hint="name a pair of PEM files, the key not encrypted"
+            path=section, text=text, hint="name a pair of PEM files, the key not encrypted"
         )
 
 

@@ -349,6 +349,12 @@ class WebSettings(Section):
 
     enabled: bool = True
     listen: kinds.ListenAddress = "127.0.0.1:8900"
+    url: kinds.PublicUrl | None = None
+    hosts: tuple[kinds.HostName, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
+    trusted_proxies: tuple[kinds.Network, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
+    tls: TlsSettings | None = None
+    session_hours: kinds.Number = Field(default=12.0, gt=0, le=24 * 30)
+    idle_minutes: kinds.Number = Field(default=120.0, ge=1, le=60 * 24 * 30)
 
     @property
     def listen_address(self) -> tuple[str, int]:

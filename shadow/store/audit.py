@@ -1,4 +1,4 @@
-"""The audit log: every approval and sign-off, in the order they were given, and never changed.
+"""The audit log: every approval, sign-off and token, in the order they were given, for good.
 
 What is accepted is read from here and kept nowhere else, so the log cannot say one thing and a
 verdict another. Entries are numbered from 1 over all releases and chained: the digest of each is
@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, func, select
 
 from shadow.errors import UnavailableError
-from shadow.model import Approval, SignOff
+from shadow.model import Approval, SignOff, TokenChange
 from shadow.store.tables import audit_log
 from shadow.store.transactions import reading, writing
 
@@ -25,12 +25,16 @@ _ADVISORY_LOCK = 0x5AD1
 """An arbitrary number that only those lock who add to the log."""
 
 
+type Act = Approval | SignOff | TokenChange
+"""What can be decided; that about a token is about no release."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
     """One entry of the log; `digest` has 64 hexadecimal digits."""
 
     number: int
-    act: Approval | SignOff
+    act: Act
     digest: str
 
 
@@ -41,6 +45,7 @@ class _Entry:
     number: int
     approval: Approval | None = None
     sign_off: SignOff | None = None
+    token: TokenChange | None = None
 
 
 _encoder = msgspec.json.Encoder()
@@ -56,27 +61,10 @@ class AuditLog:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def append(self, act: Approval | SignOff) -> AuditEntry:
-        """Write down what was decided, behind all that was before, changed or not.
-
-        Raises `UnavailableError` where somebody left no number for it.
-        """
+    def append(self, act: Act) -> AuditEntry:
+        """Write down what was decided; raises as `append` of this module does."""
         with writing(self._engine) as connection:
-            _take_turn(connection)
-            number, before = _last(connection)
-            if number >= _LARGEST_NUMBER:
-                raise _full(number)
-            text = _text(number + 1, act)
-            digest = _digest(before, text)
-            row = {
-                "number": number + 1,
-                "release": act.release,
-                "verdict_id": act.verdict_id,
-                "entry": text,
-                "digest": digest,
-            }
-            connection.execute(audit_log.insert(), row)
-        return AuditEntry(number=number + 1, act=act, digest=digest)
+            return append(connection, act)
 
     def entries(self, release: str, before: int | None = None) -> tuple[AuditEntry, ...]:
         """Return what was decided about a release, in that order, before number `before`."""
@@ -93,6 +81,28 @@ class AuditLog:
                     return number
                 before = row.digest
         return None
+
+
+def append(connection: Connection, act: Act) -> AuditEntry:
+    """Write down what was decided, behind all that was before, changed or not.
+
+    Raises `UnavailableError` where somebody left no number for it.
+    """
+    _take_turn(connection)
+    number, before = _last(connection)
+    if number >= _LARGEST_NUMBER:
+        raise _full(number)
+    text = _text(number + 1, act)
+    digest = _digest(before, text)
+    row = {
+        "number": number + 1,
+        "release": act.release,
+        "verdict_id": act.verdict_id,
+        "entry": text,
+        "digest": digest,
+    }
+    connection.execute(audit_log.insert(), row)
+    return AuditEntry(number=number + 1, act=act, digest=digest)
 
 
 def read(
@@ -126,13 +136,18 @@ def _last(connection: Connection) -> tuple[int, str]:
     return (row.number, row.digest) if row else (0, _BEFORE_THE_FIRST)
 
 
-def _text(number: int, act: Approval | SignOff) -> str:
-    entry = (
-        _Entry(number=number, approval=act)
-        if isinstance(act, Approval)
-        else _Entry(number=number, sign_off=act)
-    )
-    return _encoder.encode(entry).decode()
+def _text(number: int, act: Act) -> str:
+    return _encoder.encode(_entry(number, act)).decode()
+
+
+def _entry(number: int, act: Act) -> _Entry:
+    match act:
+        case Approval():
+            return _Entry(number=number, approval=act)
+        case SignOff():
+            return _Entry(number=number, sign_off=act)
+        case TokenChange():
+            return _Entry(number=number, token=act)
 
 
 def _digest(before: str, text: str) -> str:
@@ -146,12 +161,12 @@ def _follows(row: Row[tuple[object, ...]], number: int, before: str) -> bool:
     return (row.release, row.verdict_id) == (act.release, act.verdict_id)
 
 
-def _act(row: Row[tuple[object, ...]]) -> Approval | SignOff:
+def _act(row: Row[tuple[object, ...]]) -> Act:
     try:
         entry = _decoder.decode(row.entry)
     except msgspec.DecodeError as error:
         raise _unreadable(row.number, str(error)) from error
-    act = entry.approval or entry.sign_off
+    act = entry.approval or entry.sign_off or entry.token
     if act is None:
         raise _unreadable(row.number, "nothing in it")
     return act

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 from sqlalchemy import Connection, Engine, func, select
 
-from shadow.errors import UnavailableError, UsageError
+from shadow.errors import NotFoundError, UnavailableError
 from shadow.model import (
     Accounting,
     Approval,
@@ -22,6 +22,7 @@ from shadow.model import (
     Signature,
     SignatureCounts,
     SignOff,
+    TokenChange,
 )
 from shadow.store import audit, causes, latencies, renamings, tables
 from shadow.store.keys import signature_id
@@ -62,8 +63,13 @@ class StoreReader:
             rows = tuple(_release_rows(connection))
         return tuple(sorted(rows, key=lambda row: (-row.updated_at, row.name)))
 
+    def require(self, release: str) -> None:
+        """Raise `NotFoundError` when there is no such release; it names the nearest."""
+        with reading(self._engine) as connection:
+            _check_known(connection, release)
+
     def counts(self, release: str) -> ReleaseCounts:
-        """Return all that is counted of a release; raises `UsageError` when there is none."""
+        """Return all that is counted of a release; raises `NotFoundError` when there is none."""
         with reading(self._engine) as connection:
             _check_known(connection, release)
             by_id, endpoints = _endpoints(connection, release)
@@ -79,7 +85,8 @@ class StoreReader:
     def approvals(self, release: str | None = None) -> tuple[Approval | SignOff, ...]:
         """Return what people decided about a release, or about all, in the order they did."""
         with reading(self._engine) as connection:
-            return tuple(entry.act for entry in audit.read(connection, release))
+            acts = [entry.act for entry in audit.read(connection, release)]
+        return tuple(act for act in acts if not isinstance(act, TokenChange))
 
     def traits(
         self, release: str, endpoints: Iterable[Endpoint]
@@ -135,11 +142,11 @@ def _check_known(connection: Connection, release: str) -> None:
         return
     if not names:
         hint = "start `shadow proxy` with it first"
-        raise UsageError(f"there is no release {release!r} in the store, nor any other; {hint}")
+        raise NotFoundError(f"there is no release {release!r} in the store, nor any other; {hint}")
     nearest = sorted(names, key=lambda name: (-_likeness(name, release), name))
     more = len(names) - _MOST_NAMED
     known = ", ".join(nearest[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-    raise UsageError(f"there is no release {release!r} in the store; it has {known}")
+    raise NotFoundError(f"there is no release {release!r} in the store; it has {known}")
 
 
 def _likeness(name: str, wanted: str) -> float:

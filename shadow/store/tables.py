@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     Double,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -23,6 +24,7 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
         "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
     }
 )
 
@@ -243,3 +245,57 @@ renaming_signatures = Table(
     _key("renaming_id", "renamings.id", length=32),
     _key("signature_id", "signatures.id", length=32),
 )
+
+tokens = Table(
+    "tokens",
+    metadata,
+    _key("id", length=32),
+    _text("name"),
+    _text("role"),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("revoked_at", Double),
+    Column("used_at", Double),
+)
+"""Who may be let in over HTTP, by the digest of a secret (`shadow.store.tokens`)."""
+
+Index(
+    "ix_tokens_name",
+    tokens.c.name,
+    unique=True,
+    sqlite_where=tokens.c.revoked_at.is_(None),
+    postgresql_where=tokens.c.revoked_at.is_(None),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _key("digest", length=64),
+    _text("name"),
+    _text("role"),
+    Column(
+        "token_id",
+        String(32),
+        ForeignKey("tokens.id", ondelete="CASCADE"),
+        nullable=True,
+        index=True,
+    ),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),
+)
+"""Browsers that have signed in, by the digest of their cookie (`shadow.store.sessions`)."""
+
+refusals = Table(
+    "refusals",
+    metadata,
+    _key("kind"),
+    _key("who"),
+    _counter("n"),
+    Column("first_at", Double, nullable=False),
+    Column("last_at", Double, nullable=False),
+    _text("address"),
+    _text("route"),
+)
+"""How often somebody was not let in, and where the last one came from (`shadow.store.refusals`)."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, delete, select
 
-from shadow.errors import UsageError
+from shadow.errors import NotFoundError
 from shadow.store import upserts
 from shadow.store.tables import audit_log, verdicts
 from shadow.store.transactions import reading, writing
@@ -53,13 +53,13 @@ class VerdictShelf:
             _forget_old(connection, verdict.release, self._most)
 
     def content(self, verdict_id: str) -> bytes:
-        """Return what was kept of a verdict; raises `UsageError` when there is none."""
+        """Return what was kept of a verdict; raises `NotFoundError` when there is none."""
         query = select(verdicts.c.content).where(verdicts.c.id == verdict_id)
         with reading(self._engine) as connection:
             content: bytes | None = connection.scalar(query)
         if content is None:
             hint = f"of each release the last {self._most:,} are kept, and those in the audit log"
-            raise UsageError(f"there is no verdict {verdict_id!r} in the store; {hint}")
+            raise NotFoundError(f"there is no verdict {verdict_id!r} in the store; {hint}")
         return content
 
 

@@ -1,31 +1,101 @@
 """The web application: routes, what all of them share, and what stands before them."""
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from shadow.settings import Settings
 from shadow.store.engine import Store
 from shadow.store.reader import StoreReader
-from shadow.web.access.access import Access
+from shadow.web.access.access import Access, AccessOptions
+from shadow.web.access.cookies import SessionCookie
 from shadow.web.access.routes import require_guards
+from shadow.web.access.sites import Sites, is_loopback
+from shadow.web.api import about, administration, decisions, releases
+from shadow.web.bodies import BodyLimit
 from shadow.web.context import Web
 from shadow.web.headers import SecurityHeaders
-from shadow.web.pages import home
+from shadow.web.judging import Judge
+from shadow.web.later import Later
+from shadow.web.pages import home, signing_in
+from shadow.web.problems import add_problems
 from shadow.web.rendering import STATIC, Renderer
+from shadow.web.verdicts import VerdictBoard
+
+_ROUTES = (
+    home.routes,
+    signing_in.open_routes,
+    signing_in.routes,
+    about.routes,
+    releases.routes,
+    decisions.reading,
+    decisions.deciding,
+    administration.routes,
+)
+_HOUR, _MINUTE = 3600.0, 60.0
+_DESCRIPTION = "Verdicts of releases, what they rest on, and what people decide about them."
 
 
 def create_app(settings: Settings, store: Store) -> FastAPI:
     """Make the application that serves a store; it is not closed by it."""
-    app = FastAPI(title="Shadow", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.web = Web(
+    later = Later()
+    web = Web(
         settings=settings,
         store=store,
         reader=StoreReader(store),
-        access=Access(),
+        access=_access(settings, store, later),
+        verdicts=VerdictBoard(Judge(settings, store)),
         renderer=Renderer(),
     )
-    app.add_middleware(SecurityHeaders)
-    app.include_router(home.routes)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        refusals = asyncio.create_task(web.access.refused.keep_writing())
+        warming = asyncio.create_task(web.verdicts.warm_up())
+        yield
+        refusals.cancel()
+        warming.cancel()
+        web.verdicts.stop()
+        await asyncio.gather(refusals, warming, return_exceptions=True)
+        await web.access.refused.write_down()
+        await asyncio.to_thread(web.verdicts.close)
+        await asyncio.to_thread(later.close)
+
+    app = FastAPI(
+        title="Shadow",
+        version=version("shadow-verify"),
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.state.web = web
+    for routes in _ROUTES:
+        app.include_router(routes)
     app.mount("/static", StaticFiles(directory=STATIC))
     require_guards(app)
+    add_problems(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders)
     return app
+
+
+def _access(settings: Settings, store: Store, later: Later) -> Access:
+    own = settings.web
+    host, port = own.listen_address
+    is_local = is_loopback(host)
+    options = AccessOptions(
+        local=is_local,
+        may_be_open=True,
+        session_seconds=own.session_hours * _HOUR,
+        idle_seconds=own.idle_minutes * _MINUTE,
+    )
+    is_secure = own.tls is not None or (own.url or "").startswith("https:")
+    cookie = SessionCookie(port, options.session_seconds, is_secure=is_secure)
+    return Access(store, Sites(own.hosts, own.url, local=is_local), cookie, options, later)

@@ -9,6 +9,7 @@ from shadow.store.engine import Store
 from shadow.store.reader import StoreReader
 from shadow.web.access.access import Access
 from shadow.web.rendering import Renderer
+from shadow.web.verdicts import VerdictBoard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Web:
     store: Store
     reader: StoreReader
     access: Access
+    verdicts: VerdictBoard
     renderer: Renderer
 
 

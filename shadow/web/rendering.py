@@ -8,7 +8,7 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from shadow.web.access.access import caller_of
+from shadow.web.access.caller import caller_of
 
 STATIC = Path(__file__).parent / "static"
 """The folder of style sheets and scripts."""

@@ -3,7 +3,7 @@
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import FrameType
 from typing import override
 
@@ -11,7 +11,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from shadow.errors import UnavailableError
+from shadow.settings import WebSettings
 from shadow.web.patience import PatientProtocol
+from shadow.web.verdicts import VerdictBoard
 
 _MOST_CONNECTIONS = 1_000
 _BACKLOG = 128
@@ -20,33 +22,49 @@ _KEEP_ALIVE_SECONDS = 20
 
 
 class Server(uvicorn.Server):
-    """Serves until SIGTERM or SIGINT; `stopping` is called first, to end what would wait."""
+    """Serves until SIGTERM or SIGINT, or `stop`; what would wait for long is ended then.
 
-    def __init__(self, app: FastAPI, stopping: Callable[[], None]) -> None:
-        self._stopping = stopping
+    Who asked, and whether by TLS, is believed to proxies of `trusted_proxies` alone.
+    """
+
+    def __init__(self, app: FastAPI, settings: WebSettings = WebSettings()) -> None:  # noqa: B008 - frozen
+        self._verdicts: VerdictBoard = app.state.web.verdicts
+        tls = settings.tls
         super().__init__(
             uvicorn.Config(
                 app,
+                ssl_certfile=tls.certificate if tls else None,
+                ssl_keyfile=tls.key if tls else None,
                 http=PatientProtocol,
                 ws="none",
                 lifespan="on",
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                proxy_headers=False,
+                proxy_headers=bool(settings.trusted_proxies),
+                forwarded_allow_ips=[*settings.trusted_proxies],
                 limit_concurrency=_MOST_CONNECTIONS,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=_STOP_SECONDS,
             )
         )
 
-    @override
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to stop; a second signal ends it at once."""
+    def stop(self) -> None:
+        """Begin to stop; the second time, end at once."""
         if self.should_exit:
             self.force_exit = True
-        self._stopping()
         self.should_exit = True
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop: whoever waits for a verdict gets the one there is."""
+        self._verdicts.stop()
+        await super().shutdown(sockets)
+
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop."""
+        self.stop()
 
     @override
     @contextlib.contextmanager

@@ -23,9 +23,10 @@ UNGUARDED = {
     "SHADOW_CAPTURE__GUARD__MAX_ADDED_MS": "60000",
     "SHADOW_REPLAY__CANDIDATE__BACK_OFF": "false",
     "SHADOW_REPLAY__SECONDARY__BACK_OFF": "false",
+    "SHADOW_WEB__ENABLED": "false",
 }
 """A primary is asked what a test's users ask, and how busy the machine is that runs the tests
-changes nothing of what is compared."""
+changes nothing of what is compared. Several may run at once, and only one could serve pages."""
 
 
 def free_port() -> int:

@@ -20,22 +20,25 @@ class Served:
 
     url: str
     client: httpx.AsyncClient
+    server: Server
 
 
 @asynccontextmanager
-async def serving(store: str, **settings: Any) -> AsyncIterator[Served]:
-    """Serve a store until the test is done with it."""
+async def serving(store: str, *, migrated: bool = True, **web: Any) -> AsyncIterator[Served]:
+    """Serve a store until the test is done with it; `web` are settings of that section."""
     engine = open_store(store)
-    migrate(engine)
+    if migrated:
+        migrate(engine)
     sockets = listening("127.0.0.1", 0)
     url = shown_address(sockets[0], "http")
-    app = create_app(Settings.model_validate({"store": store, **settings}), engine)
-    server = Server(app, lambda: None)
+    settings = Settings.model_validate({"store": store, "web": web})
+    server = Server(create_app(settings, engine), settings.web)
     running = asyncio.create_task(server.serve([*sockets]))
     try:
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
-            yield Served(url=url, client=client)
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as client:
+            yield Served(url=url, client=client, server=server)
     finally:
-        server.should_exit = True
+        if not running.done():
+            server.stop()
         await running
         engine.dispose()

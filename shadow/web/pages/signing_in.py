@@ -1,0 +1,83 @@
+"""Signing in and out: a token, typed into a form, becomes a session."""
+
+import time
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from shadow.model import Role
+from shadow.web.access.caller import Proof, caller_of
+from shadow.web.access.forms import form_of
+from shadow.web.access.refusing import Kind, RefusedError
+from shadow.web.access.routes import routes_for
+from shadow.web.context import web_of
+
+open_routes = routes_for(None)
+routes = routes_for(Role.READ)
+
+_LONGEST_SECRET = 200
+_LONGEST_NEXT = 2_000
+
+
+@open_routes.get("/sign-in", include_in_schema=False)
+async def sign_in_page(
+    request: Request, next_: Annotated[str, Query(alias="next", max_length=_LONGEST_NEXT)] = "/"
+) -> Response:
+    """Ask for a token."""
+    return web_of(request).renderer.page(request, "sign-in.html", next=_own(next_), problem="")
+
+
+@open_routes.post("/sign-in", include_in_schema=False)
+async def sign_in(request: Request) -> Response:
+    """Begin a session, a new one whatever the browser had before."""
+    web = web_of(request)
+    form = await form_of(request)
+    target = _own(form.get("next", "/"))
+    _check_rate(request)
+    try:
+        token = await run_in_threadpool(web.access.holder, form.get("token", "")[:_LONGEST_SECRET])
+    except RefusedError as refused:
+        web.access.refused.add(request, refused)
+        return web.renderer.page(request, "sign-in.html", 401, next=target, problem=refused.detail)
+    if (before := web.access.cookie.read(request)) is not None:
+        await run_in_threadpool(web.access.sessions.close, before)
+    secret = await run_in_threadpool(
+        web.access.sessions.open, token.name, token.role, time.time(), token
+    )
+    response = RedirectResponse(target, 303)
+    web.access.cookie.set(response, secret)
+    return response
+
+
+@routes.post("/sign-out", include_in_schema=False)
+async def sign_out(request: Request) -> Response:
+    """End the session."""
+    web = web_of(request)
+    caller, secret = caller_of(request), web.access.cookie.read(request)
+    response = RedirectResponse("/sign-in", 303)
+    if secret is not None and caller is not None and caller.proof is Proof.SESSION:
+        await run_in_threadpool(web.access.sessions.close, secret)
+        web.access.cookie.clear(response)
+    return response
+
+
+def _check_rate(request: Request) -> None:
+    web = web_of(request)
+    address = request.client.host if request.client else ""
+    seconds = web.access.sign_in_throttle.wait_seconds(address)
+    if seconds:
+        headers = {"retry-after": str(max(1, round(seconds)))}
+        refused = RefusedError(Kind.TOO_OFTEN, 429, "too many tries; wait a while", "", headers)
+        web.access.refused.add(request, refused)
+        raise refused
+
+
+def _own(target: str) -> str:
+    """Return an address of this server to go on to, whatever was asked for."""
+    parts = urlsplit(target)
+    is_own = target.startswith("/") and not parts.scheme and not parts.netloc
+    is_plain = target.isprintable() and target.isascii() and "\\" not in target
+    return target if is_own and is_plain and not target.startswith("//") else "/"
