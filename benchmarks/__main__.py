@@ -1,6 +1,6 @@
 """`make bench`: ratios measured side by side in one run."""
 
-from benchmarks import differ, live, pipeline, summary
+from benchmarks import differ, live, pipeline, summary, web
 
 
 def main() -> None:
@@ -9,6 +9,7 @@ def main() -> None:
     pipeline.main()
     differ.main()
     summary.main()
+    web.main()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """The pages and the API of a store, served on loopback by the real server."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -12,6 +13,24 @@ from shadow.settings import Settings
 from shadow.store.engine import migrate, open_store
 from shadow.web.app import create_app
 from shadow.web.server import Server, listening, shown_address
+
+
+@contextmanager
+def served_in_background(store: str, **web: Any) -> Iterator[str]:
+    """Serve a store from a thread, for tests that are not asynchronous; give its URL."""
+    engine = open_store(store)
+    migrate(engine)
+    sockets = listening("127.0.0.1", 0)
+    settings = Settings.model_validate({"store": store, "web": web})
+    server = Server(create_app(settings, engine), settings.web)
+    thread = Thread(target=lambda: asyncio.run(server.serve([*sockets])))
+    thread.start()
+    try:
+        yield shown_address(sockets[0], "http")
+    finally:
+        server.stop()
+        thread.join()
+        engine.dispose()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from starlette.responses import JSONResponse, Response
 
 from shadow.web.access.routes import routes_for
 from shadow.web.api import PREFIX
+from shadow.web.api.document import describe
 
 routes = routes_for(None)
 
@@ -18,4 +19,4 @@ async def health() -> Response:
 @routes.get(f"{PREFIX}/openapi.json", include_in_schema=False)
 async def openapi(request: Request) -> Response:
     """How the API is asked, as OpenAPI 3.1."""
-    return JSONResponse(request.app.openapi())
+    return JSONResponse(describe(request.app))

@@ -97,7 +97,7 @@ async def verdict(request: Request, release: ReleaseName, wait: Wait = "0s") -> 
 @routes.get(
     "/{release}/findings",
     summary="List what differs",
-    responses=responses(page_schema(FINDING, listed={"type": "integer"}, **OF_VERDICT), 404),
+    responses=responses(page_schema(FINDING, **OF_VERDICT), 404),
 )
 async def findings(
     request: Request,
