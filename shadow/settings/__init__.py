@@ -41,7 +41,6 @@ from shadow.settings.sections import (
     Section,
     TargetSettings,
     TlsSettings,
-    WebSettings,
 )
 from shadow.settings.sources import (
     PREFIX,
@@ -50,6 +49,7 @@ from shadow.settings.sources import (
     from_flags,
     overlaid,
 )
+from shadow.settings.web import WebSettings
 from shadow.settings.yaml import Path as SettingPath
 
 __all__ = [
@@ -221,6 +221,9 @@ def settings_as_json(settings: Settings) -> str:
     values = settings.model_dump(mode="json")
     if settings.redact.key is not None:
         values["redact"]["key"] = settings.redact.key.get_secret_value()
+    oidc = settings.web.oidc
+    if oidc is not None and oidc.client_secret is not None:
+        values["web"]["oidc"]["client_secret"] = oidc.client_secret.get_secret_value()
     return json.dumps(values)
 
 

@@ -299,6 +299,14 @@ def _public_url(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def _issuer(url: str) -> str:
+    parts = urlsplit(url)
+    local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if parts.scheme != "https" and not (parts.scheme == "http" and local):
+        raise wrong("is not the https URL of a provider", "as in https://login.example.com/shop")
+    return url
+
+
 def _probe(text: str) -> str:
     if not re.fullmatch(r"(?:HEAD|GET) /[!-~]{0,1000}", text) or "#" in text:
         raise wrong("is not HEAD or GET and a path", "for example 'HEAD /' or 'GET /healthz'")
@@ -356,6 +364,7 @@ type Host = Annotated[str, AfterValidator(_host)]
 type HostName = Annotated[str, AfterValidator(_host_name)]
 type Network = Annotated[str, AfterValidator(_network)]
 type PublicUrl = Annotated[str, AfterValidator(_public_url)]
+type Issuer = Annotated[str, AfterValidator(_issuer)]
 type Probe = Annotated[str, AfterValidator(_probe)]
 type FullPath = Annotated[Path, AfterValidator(_full_path)]
 type Sentence = Annotated[str, AfterValidator(_sentence)]

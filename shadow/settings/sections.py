@@ -344,24 +344,6 @@ class EndpointPolicySettings(Section):
     max_slowdown: kinds.Number | None = Field(default=None, ge=1, le=MOST_SLOWDOWN)
 
 
-class WebSettings(Section):
-    """The pages and the HTTP API: where they are served, and by `shadow proxy` whether."""
-
-    enabled: bool = True
-    listen: kinds.ListenAddress = "127.0.0.1:8900"
-    url: kinds.PublicUrl | None = None
-    hosts: tuple[kinds.HostName, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
-    trusted_proxies: tuple[kinds.Network, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
-    tls: TlsSettings | None = None
-    session_hours: kinds.Number = Field(default=12.0, gt=0, le=24 * 30)
-    idle_minutes: kinds.Number = Field(default=120.0, ge=1, le=60 * 24 * 30)
-
-    @property
-    def listen_address(self) -> tuple[str, int]:
-        """Host and port to listen on; port 0 stands for any free port."""
-        return kinds.split_address(self.listen)
-
-
 class CausesSettings(Section):
     """What of requests tells users or variants apart, kept before all that is found by itself."""
 

@@ -8,11 +8,13 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from shadow.settings import Settings
+from shadow.model import Role
+from shadow.settings import Settings, WebSettings
 from shadow.store.engine import Store
 from shadow.store.reader import StoreReader
 from shadow.web.access.access import Access, AccessOptions
 from shadow.web.access.cookies import SessionCookie
+from shadow.web.access.oidc import Oidc, OidcOptions
 from shadow.web.access.routes import require_guards
 from shadow.web.access.sites import Sites, is_loopback
 from shadow.web.api import about, administration, decisions, releases
@@ -92,10 +94,27 @@ def _access(settings: Settings, store: Store, later: Later) -> Access:
     is_local = is_loopback(host)
     options = AccessOptions(
         local=is_local,
-        may_be_open=True,
         session_seconds=own.session_hours * _HOUR,
         idle_seconds=own.idle_minutes * _MINUTE,
     )
     is_secure = own.tls is not None or (own.url or "").startswith("https:")
     cookie = SessionCookie(port, options.session_seconds, is_secure=is_secure)
-    return Access(store, Sites(own.hosts, own.url, local=is_local), cookie, options, later)
+    sites = Sites(own.hosts, own.url, local=is_local)
+    return Access(store, sites, cookie, options, later, _oidc(own, is_secure=is_secure))
+
+
+def _oidc(own: WebSettings, *, is_secure: bool) -> Oidc | None:
+    if own.oidc is None or own.url is None:
+        return None
+    secret = own.oidc.client_secret
+    options = OidcOptions(
+        issuer=own.oidc.issuer,
+        url=own.url,
+        client_id=own.oidc.client_id,
+        client_secret=secret.get_secret_value() if secret else None,
+        scope=own.oidc.scope,
+        name_claim=own.oidc.name_claim,
+        role_claim=own.oidc.role_claim,
+        roles={value: Role(role) for value, role in own.oidc.roles.items()},
+    )
+    return Oidc(options, is_secure=is_secure)

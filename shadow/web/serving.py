@@ -112,7 +112,11 @@ def _require_authentication(settings: Settings, store: Store) -> None:
     """Raise `UsageError` where anybody could come in without a token."""
     host, _ = settings.web.listen_address
     now = time.time()
-    if is_loopback(host) or any(token.holds(now) for token in TokenBook(store).all()):
+    if (
+        is_loopback(host)
+        or settings.web.oidc is not None
+        or any(token.holds(now) for token in TokenBook(store).all())
+    ):
         return
     raise UsageError(
         f"web.listen is {settings.web.listen}, which other machines can connect to, and nobody "

@@ -43,12 +43,14 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(store: str, *, migrated: bool = True, **web: Any) -> AsyncIterator[Served]:
+async def serving(
+    store: str, *, migrated: bool = True, port: int = 0, **web: Any
+) -> AsyncIterator[Served]:
     """Serve a store until the test is done with it; `web` are settings of that section."""
     engine = open_store(store)
     if migrated:
         migrate(engine)
-    sockets = listening("127.0.0.1", 0)
+    sockets = listening("127.0.0.1", port)
     url = shown_address(sockets[0], "http")
     settings = Settings.model_validate({"store": store, "web": web})
     server = Server(create_app(settings, engine), settings.web)

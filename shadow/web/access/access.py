@@ -17,6 +17,7 @@ from shadow.store.tokens import USED_SECONDS, TokenBook
 from shadow.web.access.caller import Caller, Proof, remember
 from shadow.web.access.cookies import SessionCookie, form_token
 from shadow.web.access.forms import form_of
+from shadow.web.access.oidc import Oidc
 from shadow.web.access.refusing import Kind, RefusalTally, RefusedError
 from shadow.web.access.sites import SAFE_METHODS, Sites, is_browser
 from shadow.web.access.throttle import Throttle
@@ -33,10 +34,9 @@ _LOCAL_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessOptions:
-    """`local` is that only this machine can connect, and `may_be_open` that no other sign-in is."""
+    """`local` is that only this machine can connect."""
 
     local: bool
-    may_be_open: bool
     session_seconds: float
     idle_seconds: float
 
@@ -51,7 +51,9 @@ class Access:
         cookie: SessionCookie,
         options: AccessOptions,
         later: Later,
+        oidc: Oidc | None = None,
     ) -> None:
+        self.oidc = oidc
         self.tokens = TokenBook(store)
         self.sessions = SessionBook(store, options.session_seconds, options.idle_seconds)
         self.refused = RefusalTally(RefusalBook(store))
@@ -59,7 +61,7 @@ class Access:
         self.sign_in_throttle = Throttle(time.monotonic)
         self._later = later
         self._sites = sites
-        self._open = options.local and options.may_be_open
+        self._open = options.local and oidc is None
         self._open_at = float("-inf")
         self._local = Caller(
             name="", role=Role.ADMIN, proof=Proof.LOCAL, form_token=secrets.token_urlsafe(32)

@@ -36,6 +36,8 @@ class Kind(StrEnum):
     UNKNOWN_TOKEN = "unknown-token"  # noqa: S105 - not a password
     EXPIRED_TOKEN = "expired-token"  # noqa: S105 - not a password
     REVOKED_TOKEN = "revoked-token"  # noqa: S105 - not a password
+    PROVIDER = "provider"
+    """Signing in by OpenID Connect came to nothing."""
     ROLE = "role"
     """Who asked may do less than that."""
     TOO_OFTEN = "too-often"

@@ -6,11 +6,13 @@ from urllib.parse import urlsplit
 
 from fastapi import Query, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from shadow.model import Role
+from shadow.model import Role, Token
 from shadow.web.access.caller import Proof, caller_of
 from shadow.web.access.forms import form_of
+from shadow.web.access.oidc import CALLBACK, DeniedError, Oidc
 from shadow.web.access.refusing import Kind, RefusedError
 from shadow.web.access.routes import routes_for
 from shadow.web.context import web_of
@@ -27,7 +29,7 @@ async def sign_in_page(
     request: Request, next_: Annotated[str, Query(alias="next", max_length=_LONGEST_NEXT)] = "/"
 ) -> Response:
     """Ask for a token."""
-    return web_of(request).renderer.page(request, "sign-in.html", next=_own(next_), problem="")
+    return _page(request, _own(next_))
 
 
 @open_routes.post("/sign-in", include_in_schema=False)
@@ -41,14 +43,37 @@ async def sign_in(request: Request) -> Response:
         token = await run_in_threadpool(web.access.holder, form.get("token", "")[:_LONGEST_SECRET])
     except RefusedError as refused:
         web.access.refused.add(request, refused)
-        return web.renderer.page(request, "sign-in.html", 401, next=target, problem=refused.detail)
-    if (before := web.access.cookie.read(request)) is not None:
-        await run_in_threadpool(web.access.sessions.close, before)
-    secret = await run_in_threadpool(
-        web.access.sessions.open, token.name, token.role, time.time(), token
-    )
-    response = RedirectResponse(target, 303)
-    web.access.cookie.set(response, secret)
+        return _page(request, target, refused.detail, 401)
+    return await _with_session(request, token.name, token.role, target, token)
+
+
+@open_routes.get("/sign-in/oidc", include_in_schema=False)
+async def sign_in_elsewhere(
+    request: Request, next_: Annotated[str, Query(alias="next", max_length=_LONGEST_NEXT)] = "/"
+) -> Response:
+    """Send the browser to the provider."""
+    oidc = _oidc(request)
+    _check_rate(request)
+    address, kept = await oidc.begin(_own(next_))
+    response = RedirectResponse(address, 303)
+    oidc.keep(response, kept)
+    return response
+
+
+@open_routes.get(CALLBACK, include_in_schema=False)
+async def back_from_elsewhere(request: Request) -> Response:
+    """Begin a session for whoever the provider knows."""
+    web, oidc = web_of(request), _oidc(request)
+    try:
+        person = await oidc.finish(request)
+    except DeniedError as denied:
+        refused = RefusedError(Kind.PROVIDER, 401, str(denied))
+        web.access.refused.add(request, refused)
+        response: Response = _page(request, "/", refused.detail, 401)
+        oidc.forget(response)
+        return response
+    response = await _with_session(request, person.name, person.role, person.target)
+    oidc.forget(response)
     return response
 
 
@@ -62,6 +87,38 @@ async def sign_out(request: Request) -> Response:
         await run_in_threadpool(web.access.sessions.close, secret)
         web.access.cookie.clear(response)
     return response
+
+
+async def _with_session(
+    request: Request, name: str, role: Role, target: str, token: Token | None = None
+) -> Response:
+    """Begin a session, end the one there was, and go on to a page."""
+    access = web_of(request).access
+    if (before := access.cookie.read(request)) is not None:
+        await run_in_threadpool(access.sessions.close, before)
+    secret = await run_in_threadpool(access.sessions.open, name, role, time.time(), token)
+    response = RedirectResponse(target, 303)
+    access.cookie.set(response, secret)
+    return response
+
+
+def _page(request: Request, target: str, problem: str = "", status: int = 200) -> Response:
+    web = web_of(request)
+    return web.renderer.page(
+        request,
+        "sign-in.html",
+        status,
+        next=target,
+        problem=problem,
+        has_provider=web.access.oidc is not None,
+    )
+
+
+def _oidc(request: Request) -> Oidc:
+    oidc = web_of(request).access.oidc
+    if oidc is None:
+        raise HTTPException(404)
+    return oidc
 
 
 def _check_rate(request: Request) -> None:
