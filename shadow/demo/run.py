@@ -207,7 +207,7 @@ def _servers(
         secondary = others[0] if others else "self"
         listen = f"127.0.0.1:{free_port()}"
         arguments = (
-            *("shadow", "proxy", "--release", release, "--listen", listen),
+            *("shadow", "proxy", "--no-web", "--release", release, "--listen", listen),
             *("--primary", primary, "--secondary", secondary, "--candidate", candidate),
             *("--config", str(_SETTINGS), "--store", store),
         )

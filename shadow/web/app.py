@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from importlib.metadata import version
 
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 
 from shadow.model import Role
 from shadow.settings import Settings, WebSettings
@@ -25,7 +24,7 @@ from shadow.web.judging import Judge
 from shadow.web.later import Later
 from shadow.web.pages import home, signing_in
 from shadow.web.problems import add_problems
-from shadow.web.rendering import STATIC, Renderer
+from shadow.web.rendering import Assets, Renderer
 from shadow.web.verdicts import VerdictBoard
 
 _ROUTES = (
@@ -80,7 +79,7 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
     app.state.web = web
     for routes in _ROUTES:
         app.include_router(routes)
-    app.mount("/static", StaticFiles(directory=STATIC))
+    app.mount("/static", Assets())
     require_guards(app)
     add_problems(app)
     app.add_middleware(BodyLimit)

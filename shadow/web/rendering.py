@@ -1,12 +1,16 @@
 """Pages from templates: everything in them is escaped, unless a template's own text."""
 
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
+from typing import override
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from shadow.web.access.caller import caller_of
 
@@ -15,6 +19,22 @@ STATIC = Path(__file__).parent / "static"
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _DIGITS = 12
+_FOR_GOOD = "public, max-age=31536000, immutable"
+
+
+class Assets(StaticFiles):
+    """The files of `STATIC`: kept by browsers for as long as their address is the same."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=STATIC)
+
+    @override
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Serve a file."""
+        response = await super().get_response(path, scope)
+        is_named = scope.get("query_string", b"").startswith(b"v=")
+        response.headers["cache-control"] = _FOR_GOOD if is_named else "no-cache"
+        return response
 
 
 class Renderer:
@@ -41,6 +61,7 @@ class Renderer:
         return HTMLResponse(text, status)
 
 
+@cache
 def _asset(name: str) -> str:
     """The address of a file of `static`, which changes when the file does."""
     digest = sha256((STATIC / name).read_bytes()).hexdigest()

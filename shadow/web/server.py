@@ -17,6 +17,7 @@ from shadow.web.patience import PatientProtocol
 from shadow.web.verdicts import VerdictBoard
 
 _MOST_CONNECTIONS = 1_000
+_MOST_HEAD_BYTES = 32 * 1024
 _BACKLOG = 128
 _STOP_SECONDS = 10
 _KEEP_ALIVE_SECONDS = 20
@@ -44,6 +45,7 @@ class Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=bool(settings.trusted_proxies),
                 forwarded_allow_ips=[*settings.trusted_proxies],
+                h11_max_incomplete_event_size=_MOST_HEAD_BYTES,
                 limit_concurrency=_MOST_CONNECTIONS,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=_STOP_SECONDS,

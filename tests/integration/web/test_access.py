@@ -16,6 +16,7 @@ from shadow.settings import Settings
 from shadow.store.engine import Store, open_store
 from shadow.store.refusals import RefusalBook
 from shadow.store.tokens import TokenBook
+from shadow.web import patience
 from shadow.web.access.routes import GuardedRoute, every_route, require_guards
 from shadow.web.app import create_app
 from tests.integration.web.conftest import RELEASE
@@ -72,7 +73,8 @@ def test_every_route_says_who_may_ask_and_few_let_everybody(store: str) -> None:
     routes = every_route(app_of(store))
     assert all(isinstance(route, GuardedRoute | Mount) for route in routes)
     public = {route.path for route in guarded(store) if route.role is None}
-    assert public == {"/sign-in", "/healthz", "/api/v1/openapi.json"}
+    signing_in = {"/sign-in", "/sign-in/oidc", "/sign-in/oidc/callback"}
+    assert public == {*signing_in, "/healthz", "/api/v1/openapi.json"}
     assert [route.path for route in routes if isinstance(route, Mount)] == ["/static"]
 
 
@@ -308,6 +310,37 @@ async def test_every_answer_tells_browsers_to_run_nothing_and_keep_nothing(store
             assert answer.headers["cross-origin-resource-policy"] == "same-origin"
             if not path.startswith("/static"):
                 assert re.match("no-store|private, no-cache", answer.headers["cache-control"])
+
+
+async def test_files_of_pages_are_kept_by_browsers_as_long_as_they_are_the_same(store: str) -> None:
+    async with serving(store) as served:
+        named = re.findall('"(/static/[^"]+)"', (await served.client.get("/")).text)
+        kept = [await served.client.get(address) for address in named]
+        plain = await served.client.get("/static/shadow.css")
+    assert kept
+    assert all("immutable" in each.headers["cache-control"] for each in kept)
+    assert plain.headers["cache-control"] == "no-cache"
+
+
+async def test_a_head_that_does_not_come_is_not_waited_for(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "HEAD_SECONDS", 0.3)
+    async with serving(store) as served:
+        port = int(served.url.rpartition(":")[2])
+        for begun in (b"", b"GET / HT", b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\nGET /"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(begun)
+            # The server ends it, else this would never come back.
+            said = await reader.read()
+            assert said.startswith(b"HTTP/1.1 200") is (b"healthz" in begun)
+            writer.close()
+
+
+async def test_a_head_without_end_is_refused(store: str) -> None:
+    async with serving(store) as served:
+        answer = await served.client.get("/", headers={"x": "y" * 300_000})
+    assert answer.status_code == 400
 
 
 async def test_no_secret_comes_into_a_log_or_a_page(
