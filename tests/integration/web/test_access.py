@@ -339,8 +339,11 @@ async def test_a_head_that_does_not_come_is_not_waited_for(
 
 async def test_a_head_without_end_is_refused(store: str) -> None:
     async with serving(store) as served:
-        answer = await served.client.get("/", headers={"x": "y" * 300_000})
-    assert answer.status_code == 400
+        port = int(served.url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nx: " + b"y" * 40_000)
+        assert (await reader.read()).startswith(b"HTTP/1.1 400")
+        writer.close()
 
 
 async def test_no_secret_comes_into_a_log_or_a_page(
