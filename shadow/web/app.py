@@ -98,7 +98,8 @@ def _access(settings: Settings, store: Store, later: Later) -> Access:
     )
     is_secure = own.tls is not None or (own.url or "").startswith("https:")
     cookie = SessionCookie(port, options.session_seconds, is_secure=is_secure)
-    sites = Sites(own.hosts, own.url, local=is_local)
+    listened = (f"[{host}]" if ":" in host else host,) if is_local else ()
+    sites = Sites((*own.hosts, *listened), own.url, local=is_local)
     return Access(store, sites, cookie, options, later, _oidc(own, is_secure=is_secure))
 
 

@@ -17,7 +17,7 @@ from shadow.store.engine import Store, open_store
 from shadow.store.refusals import RefusalBook
 from shadow.store.tokens import TokenBook
 from shadow.web import patience
-from shadow.web.access.routes import GuardedRoute, every_route, require_guards
+from shadow.web.access.routes import GuardedRoute, every_route, require_guards, routes_for
 from shadow.web.app import create_app
 from tests.integration.web.conftest import RELEASE
 from tests.support.web import Served, serving
@@ -310,6 +310,24 @@ async def test_every_answer_tells_browsers_to_run_nothing_and_keep_nothing(store
             assert answer.headers["cross-origin-resource-policy"] == "same-origin"
             if not path.startswith("/static"):
                 assert re.match("no-store|private, no-cache", answer.headers["cache-control"])
+
+
+@pytest.mark.parametrize("path", ["/broken", "/api/broken"])
+async def test_what_breaks_down_is_said_without_what_was_in_it(store: str, path: str) -> None:
+    app = app_of(store)
+    routes = routes_for(None)
+
+    @routes.get(path)
+    async def broken() -> None:
+        raise ValueError("secret of somebody")
+
+    app.include_router(routes)
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
+    async with client:
+        answer = await client.get(path)
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
 async def test_files_of_pages_are_kept_by_browsers_as_long_as_they_are_the_same(store: str) -> None:
