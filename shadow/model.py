@@ -754,6 +754,28 @@ class SignOff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BugLink:
+    """That a finding is a bug, and where that is dealt with; `withdrawn`, it is none after all.
+
+    It changes nothing of what a verdict says. `at` is in epoch seconds.
+    """
+
+    release: str
+    signature: Signature
+    link: str
+    by: str
+    at: float
+    verdict_id: str
+    withdrawn: bool = False
+    also_at: tuple[Signature, ...] = ()
+
+    @property
+    def places(self) -> tuple[Signature, ...]:
+        """All signatures that it speaks of."""
+        return self.signature, *self.also_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The answer about a release, with all that it rests on.
 

@@ -15,7 +15,7 @@ from shadow.commands.deciding import (
     withdrawal,
 )
 from shadow.errors import UnavailableError
-from shadow.model import Approval, SignOff, TokenChange, Verdict
+from shadow.model import Approval, BugLink, SignOff, TokenChange, Verdict
 from shadow.report.plain import moment, said_of_sign_off, visible
 from shadow.report.record import read_record
 from shadow.settings import Settings
@@ -125,6 +125,9 @@ def _said_of(act: Act) -> str:
     match act:
         case SignOff():
             return said_of_sign_off(act)
+        case BugLink():
+            verb = "is no bug after all" if act.withdrawn else f"is a bug, see {act.link}"
+            return f"{_places(act.places)} {verb}, says {act.by}"
         case TokenChange():
             return f"token {act.name} {'revoked' if act.revoked else 'made'}"
         case Approval():

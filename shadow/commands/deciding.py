@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from difflib import SequenceMatcher
+from urllib.parse import urlsplit
 
 from shadow.commands.judging import examples_of, kept, verdict_of
 from shadow.errors import ConflictError, NotFoundError, UsageError
-from shadow.model import OTHER, Approval, Decision, Signature, SignOff, Verdict
+from shadow.model import OTHER, Approval, BugLink, Decision, Signature, SignOff, Verdict
 from shadow.report.plain import visible
 from shadow.settings import Settings
 from shadow.store.audit import AuditEntry, AuditLog
@@ -20,6 +21,7 @@ from shadow.verdict.identity import finding_id
 
 MAX_NAME_CHARS = 200
 MAX_REASON_CHARS = 2_000
+MAX_LINK_CHARS = 500
 
 _MOST_NAMED = 10
 _MOST_REASONS = 3
@@ -109,7 +111,31 @@ def signing_off(verdict: Verdict, signer: Signer, now: float, *, override: bool)
     )
 
 
-type Decide = Callable[[Verdict, StoreReader], Approval | SignOff]
+def bug_link(
+    verdict: Verdict, wanted: str, link: str, signer: Signer, now: float, *, withdrawn: bool = False
+) -> BugLink:
+    """Call the finding with the id `wanted` a bug that is dealt with at `link`, or take that back.
+
+    Raises `NotFoundError` for no such finding, `UsageError` for what is no link.
+    """
+    if not withdrawn:
+        _check_link(link)
+    accepted = (each.finding for each in verdict.accepted)
+    found = (*verdict.findings, *verdict.suspects, *accepted)
+    signature, *also_at = _named(wanted, [each.places for each in found], "finding")
+    return BugLink(
+        release=verdict.release,
+        signature=signature,
+        link=link,
+        by=signer.by,
+        at=now,
+        verdict_id=verdict.id,
+        withdrawn=withdrawn,
+        also_at=tuple(also_at),
+    )
+
+
+type Decide = Callable[[Verdict, StoreReader], Approval | SignOff | BugLink]
 """What somebody decides, once the verdict is known."""
 
 
@@ -203,6 +229,19 @@ def _why_not(verdict: Verdict) -> str:
         "--override --reason TEXT",
         _MAX_LINE,
     )
+
+
+def _check_link(link: str) -> None:
+    problem = f"is no link of at most {MAX_LINK_CHARS:,} characters; write https://…"
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        raise UsageError(f"this {problem}") from None
+    is_plain = link.isascii() and link.isprintable() and " " not in link
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not is_plain:
+        raise UsageError(f"this {problem}")
+    if len(link) > MAX_LINK_CHARS or "@" in parts.netloc:
+        raise UsageError(f"this {problem}, without a user name")
 
 
 def _needs_reason(signer: Signer, what: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +15,14 @@ from shadow.diff.readers.content import TooLargeToReadError, UnreadableError
 from shadow.diff.rules.book import RuleBook
 from shadow.diff.rules.rule import Rule
 from shadow.diff.rules.values import ABSENT, Absent
-from shadow.model import Difference, DifferenceKind, ReleaseCounts, Signature, SignatureCounts
+from shadow.model import (
+    Difference,
+    DifferenceKind,
+    Example,
+    ReleaseCounts,
+    Signature,
+    SignatureCounts,
+)
 from shadow.report.plain import visible
 from shadow.settings import Settings
 from shadow.settings.rule_files import load_rules
@@ -81,6 +88,31 @@ def suggest_rules(settings: Settings, out: Terminal) -> None:
     out.document("".join(_proposals(noisy[:_MOST_PROPOSED], counts)))
 
 
+def proposed_rule(signature: Signature, name: str, reason: str) -> str:
+    """Write the narrowest rule that covers a signature, as a rule file has it."""
+    action, _ = _PROPOSALS.get(signature.kind, ("ignore", ""))
+    return "".join(
+        (
+            f"- name: {_quoted(name)}\n",
+            f"  endpoint: {_quoted(_as_glob(str(signature.endpoint)))}\n",
+            f"  location: {_quoted(signature.location)}\n",
+            f"  action: {action}\n",
+            f"  reason: {_quoted(reason)}\n",
+        )
+    )
+
+
+def excused_in(
+    book: RuleBook, signature: Signature, examples: Iterable[Example]
+) -> Iterator[tuple[str | None, Difference]]:
+    """Yield what each example shows of a signature, and the rule that excuses it, None for none."""
+    at = book.at(signature.endpoint)
+    for example in examples:
+        for difference in example.differences:
+            if (difference.location, difference.kind) == (signature.location, signature.kind):
+                yield None if at is None else at.excuse(*_asked(difference)), difference
+
+
 def _tried(
     rules: Sequence[Rule], counts: ReleaseCounts, reader: StoreReader, today: date
 ) -> tuple[Mapping[str, _Hits], set[Signature]]:
@@ -88,16 +120,12 @@ def _tried(
     hits: defaultdict[str, _Hits] = defaultdict(_Hits)
     left: set[Signature] = set()
     for signature in counts.signatures:
-        at = book.at(signature.endpoint)
-        for example in reader.examples(counts.release, signature):
-            for difference in example.differences:
-                if (difference.location, difference.kind) != (signature.location, signature.kind):
-                    continue
-                name = None if at is None else at.excuse(*_asked(difference))
-                if name is None:
-                    left.add(signature)
-                else:
-                    _count(hits[name], signature, difference)
+        examples = reader.examples(counts.release, signature)
+        for name, difference in excused_in(book, signature, examples):
+            if name is None:
+                left.add(signature)
+            else:
+                _count(hits[name], signature, difference)
     return hits, left
 
 

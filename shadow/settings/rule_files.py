@@ -24,7 +24,11 @@ def load_rules(file: Path) -> tuple[Rule, ...]:
 
 def rule_settings_in(file: Path) -> tuple[RuleSettings, ...]:
     """The same, as settings hold them."""
-    text = read_text(file)
+    return rule_settings_of(read_text(file), str(file))
+
+
+def rule_settings_of(text: str, file: str) -> tuple[RuleSettings, ...]:
+    """The same of the text of a file, which mistakes call `file`."""
     given = parse_yaml(text, lambda line, path: f"{file}:{line} {dotted(path)}".rstrip())
     if given.mistakes:
         raise SettingsError(given.mistakes)
@@ -34,8 +38,8 @@ def rule_settings_in(file: Path) -> tuple[RuleSettings, ...]:
         places = {("rules", *path): place for path, place in places.items()}
     if not isinstance(value, dict) or "rules" not in value:
         hint = "write `rules:` and one `- name: …` for each rule below it"
-        raise SettingsError((Mistake(place=str(file), problem="holds no rules", hint=hint),))
-    return _validated(value, {(): str(file), **places})
+        raise SettingsError((Mistake(place=file, problem="holds no rules", hint=hint),))
+    return _validated(value, {(): file, **places})
 
 
 def rules_from(objects: Sequence[object], place: str) -> tuple[Rule, ...]:

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, func, select
 
 from shadow.errors import UnavailableError
-from shadow.model import Approval, SignOff, TokenChange
+from shadow.model import Approval, BugLink, Signature, SignOff, TokenChange
 from shadow.store.tables import audit_log
 from shadow.store.transactions import reading, writing
 
@@ -25,7 +25,7 @@ _ADVISORY_LOCK = 0x5AD1
 """An arbitrary number that only those lock who add to the log."""
 
 
-type Act = Approval | SignOff | TokenChange
+type Act = Approval | SignOff | BugLink | TokenChange
 """What can be decided; that about a token is about no release."""
 
 
@@ -46,6 +46,7 @@ class _Entry:
     approval: Approval | None = None
     sign_off: SignOff | None = None
     token: TokenChange | None = None
+    bug: BugLink | None = None
 
 
 _encoder = msgspec.json.Encoder()
@@ -122,6 +123,26 @@ def read(
         yield AuditEntry(number=row.number, act=_act(row), digest=row.digest)
 
 
+def latest(
+    connection: Connection, most: int, before: int | None = None, release: str | None = None
+) -> Iterator[AuditEntry]:
+    """Yield the last entries, the last one first: at most `most`, before number `before`."""
+    query = select(audit_log).order_by(audit_log.c.number.desc()).limit(most)
+    if before is not None:
+        query = query.where(audit_log.c.number < before)
+    if release is not None:
+        query = query.where(audit_log.c.release == release)
+    for row in connection.execute(query):
+        yield AuditEntry(number=row.number, act=_act(row), digest=row.digest)
+
+
+def bugs(connection: Connection, release: str) -> dict[Signature, BugLink]:
+    """Return the link that each signature of a release has now, by the last word on it."""
+    acts = (entry.act for entry in read(connection, release))
+    last = {place: act for act in acts if isinstance(act, BugLink) for place in act.places}
+    return {place: act for place, act in last.items() if not act.withdrawn}
+
+
 def _take_turn(connection: Connection) -> None:
     """Let one at a time add to the log; on SQLite the transaction itself is the lock."""
     if connection.dialect.name == "postgresql":
@@ -148,6 +169,8 @@ def _entry(number: int, act: Act) -> _Entry:
             return _Entry(number=number, sign_off=act)
         case TokenChange():
             return _Entry(number=number, token=act)
+        case BugLink():
+            return _Entry(number=number, bug=act)
 
 
 def _digest(before: str, text: str) -> str:
@@ -166,7 +189,7 @@ def _act(row: Row[tuple[object, ...]]) -> Act:
         entry = _decoder.decode(row.entry)
     except msgspec.DecodeError as error:
         raise _unreadable(row.number, str(error)) from error
-    act = entry.approval or entry.sign_off or entry.token
+    act = entry.approval or entry.sign_off or entry.token or entry.bug
     if act is None:
         raise _unreadable(row.number, "nothing in it")
     return act

@@ -49,6 +49,18 @@ def read(connection: Connection, release: str) -> Mapping[Endpoint, LatencyCount
     }
 
 
+def read_one(connection: Connection, release: str, endpoint: Endpoint) -> LatencyCounts | None:
+    """Return the sketches of one endpoint, None where its answers were never timed."""
+    latencies = tables.latencies.c
+    query = select(latencies.series, latencies.bucket, latencies.n)
+    found: defaultdict[str, dict[int, int]] = defaultdict(dict)
+    for row in connection.execute(
+        query.where(latencies.endpoint_id == endpoint_id(release, endpoint))
+    ):
+        found[row.series][row.bucket] = row.n
+    return LatencyCounts(**{name: found[name] for name in _SERIES}) if found else None
+
+
 def _parsed(text: str) -> Buckets:
     pairs = (pair.partition(":") for pair in text.split(","))
     return {int(bucket): int(n) for bucket, _, n in pairs}

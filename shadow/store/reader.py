@@ -22,7 +22,6 @@ from shadow.model import (
     Signature,
     SignatureCounts,
     SignOff,
-    TokenChange,
 )
 from shadow.store import audit, causes, latencies, renamings, tables
 from shadow.store.keys import signature_id
@@ -68,6 +67,12 @@ class StoreReader:
         with reading(self._engine) as connection:
             _check_known(connection, release)
 
+    def release(self, name: str) -> ReleaseRow:
+        """Return one release as the list has it; raises `NotFoundError` when there is none."""
+        with reading(self._engine) as connection:
+            _check_known(connection, name)
+            return next(iter(_release_rows(connection, name)))
+
     def counts(self, release: str) -> ReleaseCounts:
         """Return all that is counted of a release; raises `NotFoundError` when there is none."""
         with reading(self._engine) as connection:
@@ -86,7 +91,7 @@ class StoreReader:
         """Return what people decided about a release, or about all, in the order they did."""
         with reading(self._engine) as connection:
             acts = [entry.act for entry in audit.read(connection, release)]
-        return tuple(act for act in acts if not isinstance(act, TokenChange))
+        return tuple(act for act in acts if isinstance(act, Approval | SignOff))
 
     def traits(
         self, release: str, endpoints: Iterable[Endpoint]
@@ -110,7 +115,7 @@ class StoreReader:
         return tuple(_unpacked(content) for content in contents)
 
 
-def _release_rows(connection: Connection) -> Iterable[ReleaseRow]:
+def _release_rows(connection: Connection, wanted: str | None = None) -> Iterable[ReleaseRow]:
     name = tables.releases.c.name
     lines, live, ended = tables.lines.c, tables.live_sources.c, tables.outcomes.c
     counted = select(func.max(lines.updated_at)).where(lines.release == name)
@@ -126,6 +131,8 @@ def _release_rows(connection: Connection) -> Iterable[ReleaseRow]:
         captured.scalar_subquery().label("captured"),
         compared.scalar_subquery().label("compared"),
     )
+    if wanted is not None:
+        query = query.where(name == wanted)
     for row in connection.execute(query):
         yield ReleaseRow(
             name=row.name,

@@ -24,7 +24,7 @@ from shadow.verdict.evidence import (
 from shadow.verdict.noise import noise_source, source_at
 from shadow.verdict.policy import Policy
 from shadow.verdict.sampled import decide
-from shadow.verdict.wording import about, count, name, percent
+from shadow.verdict.wording import count, name, needs, percent
 
 type _Seen = tuple[Signature, SignatureCounts]
 
@@ -158,7 +158,7 @@ def _needs(margin: _Margin, policy: Policy) -> str:
             f"{percent(policy.max_excess_rate)}, and at this rate more traffic will not settle it"
         )
     more = max(more, policy.min_exchanges - margin.trials)
-    return f"needs about {about(more):,} more: {so_far}"
+    return f"{needs(more)}: {so_far}"
 
 
 def _worst(margin: _Margin) -> str:

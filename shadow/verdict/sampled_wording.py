@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from shadow.model import EndpointCounts
 from shadow.verdict.policy import Policy
 from shadow.verdict.sampled_places import Place, bound, most_open, times_needed
-from shadow.verdict.wording import about, count, name, percent
+from shadow.verdict.wording import count, name, needs, percent
 
 
 def said_of_pass(own: EndpointCounts, margin: Place, open_: Sequence[Place], policy: Policy) -> str:
@@ -41,7 +41,7 @@ def said_of_need(own: EndpointCounts, margin: Place, policy: Policy) -> str:
             "will not settle it"
         )
     more = round((factor - 1) * own.compared)
-    return f"needs about {about(max(more, policy.min_exchanges - own.compared)):,} more: {so_far}"
+    return f"{needs(max(more, policy.min_exchanges - own.compared))}: {so_far}"
 
 
 def said_of_open(open_: Sequence[Place], policy: Policy) -> str:

@@ -3,12 +3,15 @@
 Names of endpoints and locations come from live traffic: whoever shows a sentence escapes it.
 """
 
+import re
 from collections.abc import Mapping
 
 from shadow.model import DifferenceKind, Finding
 
 MAX_NAME = 200
 """Longest name of an endpoint or location in a sentence, in characters."""
+
+_NEEDS = re.compile(r"needs about ([0-9][0-9,]*) more")
 
 _CHANGED: Mapping[DifferenceKind, str] = {
     DifferenceKind.STATUS: "differed",
@@ -114,3 +117,14 @@ def about(many: int) -> int:
     """Round up to two digits: an estimate should not look like more."""
     step: int = 10 ** max(len(str(many)) - 2, 0)
     return -(-many // step) * step
+
+
+def needs(more: int) -> str:
+    """Say how many more comparisons an endpoint needs: `needs about 1,300 more`."""
+    return f"needs about {about(more):,} more"
+
+
+def needed_in(reason: str) -> int | None:
+    """Read back what `needs` said at the beginning of a sentence; None where it is not that."""
+    found = _NEEDS.match(reason)
+    return int(found[1].replace(",", "")) if found else None

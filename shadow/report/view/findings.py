@@ -134,11 +134,44 @@ def group_views(verdict: Verdict, examples: Mapping[Signature, Example]) -> tupl
             causes=tuple(_cause(cause) for cause in causes[:MAX_CAUSES]),
             more_causes=max(0, len(causes) - MAX_CAUSES),
         )
-        for findings, causes in _grouped(verdict.findings[:MAX_SHOWN], verdict.causes)
+        for findings, causes in grouped(verdict.findings[:MAX_SHOWN], verdict.causes)
     )
 
 
-def _grouped(
+def finding_view(verdict: Verdict, finding: Finding, example: Example | None) -> FindingView:
+    """Show one finding of a verdict, whatever the verdict makes of it, beside one example."""
+    signature = finding.signature
+    latencies = {
+        each.endpoint: each.latency
+        for each in verdict.endpoints
+        if each.latency and each.endpoint == signature.endpoint
+    }
+    known = {signature.endpoint: Known(marks={}), **known_of(verdict)}
+    return _finding(
+        1, finding, _example(finding, example, known), latencies, noise_known=verdict.noise_known
+    )
+
+
+def cause_views(verdict: Verdict, finding: Finding) -> tuple[CauseView, ...]:
+    """Show what requests share that show a finding, by the most frequent causes."""
+    places = set(finding.places)
+    causes = [cause for cause in verdict.causes if places.intersection(cause.signatures)]
+    return tuple(_cause(cause) for cause in causes[:MAX_CAUSES])
+
+
+def value_of(finding: Finding, example: Example) -> Value | None:
+    """Show the two values of an example at the first place of a finding that it has."""
+    values = _that_show(finding, example)
+    return _value(values[0]) if values else None
+
+
+def rates_of(finding: Finding, *, noise_known: bool) -> tuple[Rate, Rate | None]:
+    """Show how often the candidate differs so, and how often the secondary; None: not known."""
+    candidate = _rate(finding.differing, finding.compared)
+    return candidate, _noise(finding) if noise_known and finding.paired != 0 else None
+
+
+def grouped(
     findings: Sequence[Finding], causes: Sequence[Cause]
 ) -> Iterator[tuple[list[Finding], list[Cause]]]:
     """Put each finding to the one before it that its most frequent cause brings it together with.
@@ -174,6 +207,7 @@ def _finding(
     signature = finding.signature
     is_slow = signature.kind is DifferenceKind.SLOW
     latency = latencies.get(signature.endpoint) if is_slow else None
+    candidate, noise = rates_of(finding, noise_known=noise_known)
     return FindingView(
         number=number,
         id=finding_id(signature),
@@ -181,8 +215,8 @@ def _finding(
         location=shown(signature.location),
         kind=str(signature.kind),
         often=_often(finding, noise_known=noise_known),
-        candidate=_rate(finding.differing, finding.compared),
-        noise=_noise(finding) if noise_known and finding.paired != 0 else None,
+        candidate=candidate,
+        noise=noise,
         at_first_sight=finding.at_first_sight,
         also_at=tuple(shown(each.location) for each in finding.also_at[:_MAX_PLACES]),
         more_places=max(0, len(finding.also_at) - _MAX_PLACES),

@@ -18,7 +18,7 @@ from shadow.commands.deciding import (
     signing_off,
     withdrawal,
 )
-from shadow.model import Approval, Role, SignOff, Verdict
+from shadow.model import Approval, BugLink, Role, SignOff, Verdict
 from shadow.report.json import Json
 from shadow.store.audit import AuditEntry, AuditLog
 from shadow.store.reader import StoreReader
@@ -179,6 +179,13 @@ def entry_document(entry: AuditEntry) -> Json:
         case SignOff():
             decision = {"decision": act.decision.value, "override": act.override}
             return {**said, "what": "signed-off", "reason": act.reason, **decision}
+        case BugLink():
+            return {
+                **said,
+                "what": "no-bug" if act.withdrawn else "bug",
+                "link": act.link,
+                "findings": [finding_id(place) for place in act.places],
+            }
         case _:
             return said
 
