@@ -11,6 +11,7 @@ from shadow.model import Role
 from shadow.settings import Settings, WebSettings
 from shadow.store.engine import Store
 from shadow.store.reader import StoreReader
+from shadow.store.review import ReviewReader
 from shadow.web.access.access import Access, AccessOptions
 from shadow.web.access.cookies import SessionCookie
 from shadow.web.access.oidc import Oidc, OidcOptions
@@ -22,7 +23,9 @@ from shadow.web.context import Web
 from shadow.web.headers import SecurityHeaders
 from shadow.web.judging import Judge
 from shadow.web.later import Later
-from shadow.web.pages import home, signing_in
+from shadow.web.listeners import Listeners
+from shadow.web.pages import all_routes, home, signing_in
+from shadow.web.pages.news import MOST_LISTENING
 from shadow.web.problems import add_problems
 from shadow.web.rendering import Assets, Renderer
 from shadow.web.verdicts import VerdictBoard
@@ -48,9 +51,11 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
         settings=settings,
         store=store,
         reader=StoreReader(store),
+        review=ReviewReader(store),
         access=_access(settings, store, later),
         verdicts=VerdictBoard(Judge(settings, store)),
         renderer=Renderer(),
+        listeners=Listeners(MOST_LISTENING),
     )
 
     @contextlib.asynccontextmanager
@@ -77,7 +82,7 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.web = web
-    for routes in _ROUTES:
+    for routes in (*_ROUTES, *all_routes()):
         app.include_router(routes)
     app.mount("/static", Assets())
     require_guards(app)

@@ -7,7 +7,9 @@ from fastapi import Request
 from shadow.settings import Settings
 from shadow.store.engine import Store
 from shadow.store.reader import StoreReader
+from shadow.store.review import ReviewReader
 from shadow.web.access.access import Access
+from shadow.web.listeners import Listeners
 from shadow.web.rendering import Renderer
 from shadow.web.verdicts import VerdictBoard
 
@@ -19,9 +21,11 @@ class Web:
     settings: Settings
     store: Store
     reader: StoreReader
+    review: ReviewReader
     access: Access
     verdicts: VerdictBoard
     renderer: Renderer
+    listeners: Listeners
 
 
 def web_of(request: Request) -> Web:

@@ -7,15 +7,20 @@ from pathlib import Path
 from typing import override
 
 from fastapi import Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from shadow.report.html.environment import style, templates
+from shadow.report.view.marks import SAID
 from shadow.web.access.caller import caller_of
 
 STATIC = Path(__file__).parent / "static"
 """The folder of style sheets and scripts."""
+
+REPORT_STYLE = "report.css"
+"""What the style sheet is called that pages share with reports."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _DIGITS = 12
@@ -42,14 +47,16 @@ class Renderer:
 
     def __init__(self) -> None:
         self._environment = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
+            loader=ChoiceLoader([FileSystemLoader(_TEMPLATES), templates()]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.globals.update(asset=_asset, shadow_version=version("shadow-verify"))
+        self._environment.globals.update(
+            asset=_asset, mark_said=SAID, shadow_version=version("shadow-verify")
+        )
 
     def page(
         self, request: Request, template: str, status: int = 200, /, **values: object
@@ -63,6 +70,11 @@ class Renderer:
 
 @cache
 def _asset(name: str) -> str:
-    """The address of a file of `static`, which changes when the file does."""
-    digest = sha256((STATIC / name).read_bytes()).hexdigest()
-    return f"/static/{name}?v={digest[:_DIGITS]}"
+    """The address of a file of `static`, or of the reports' style, which changes as that does."""
+    if name == REPORT_STYLE:
+        return f"/assets/{name}?v={_digest(style().encode())}"
+    return f"/static/{name}?v={_digest((STATIC / name).read_bytes())}"
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()[:_DIGITS]

@@ -156,6 +156,11 @@ class VerdictBoard:
         except ShadowError as error:
             logger.warning("not judged ahead: %s", error)
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether nobody is to wait any longer."""
+        return self._stopping
+
     def stop(self) -> None:
         """Let nobody wait any longer."""
         self._stopping = True

@@ -1,17 +1,43 @@
 """Where people arrive: the releases."""
 
+import asyncio
+import time
+
 from fastapi import Request
 from starlette.responses import Response
 
+from shadow.errors import NotFoundError, UnavailableError
 from shadow.model import Role
 from shadow.web.access.routes import routes_for
-from shadow.web.context import web_of
+from shadow.web.context import Web, web_of
+from shadow.web.judging import Judged
+from shadow.web.pages.asked import page_asked
+from shadow.web.view.pager import page_of
+from shadow.web.view.releases import release_view
 
 routes = routes_for(Role.READ)
 
+_ROWS = 10
+"""How many releases a page has: fewer than verdicts are kept for, so that none is judged twice."""
+
 
 @routes.get("/", include_in_schema=False)
-def releases(request: Request) -> Response:
+async def releases(request: Request) -> Response:
     """List the releases, the one that was changed last first."""
     web = web_of(request)
-    return web.renderer.page(request, "releases.html", releases=web.reader.releases())
+    rows = await asyncio.to_thread(web.reader.releases)
+    page = page_of(rows, page_asked(request), _ROWS)
+    judged = await asyncio.gather(*(_judged(web, row.name) for row in page.entries))
+    policy, now = web.settings.policy.to_policy(), time.time()
+    views = tuple(
+        release_view(row, known, policy, now)
+        for row, known in zip(page.entries, judged, strict=True)
+    )
+    return web.renderer.page(request, "releases.html", page=page, releases=views)
+
+
+async def _judged(web: Web, release: str) -> Judged | None:
+    try:
+        return await web.verdicts.shown(release)
+    except (NotFoundError, UnavailableError):
+        return None
