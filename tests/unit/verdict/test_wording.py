@@ -3,7 +3,18 @@
 import pytest
 
 from shadow.model import DifferenceKind, Finding
-from shadow.verdict.wording import about, and_more, count, how_often, name, number, percent, said_of
+from shadow.verdict.wording import (
+    about,
+    and_more,
+    count,
+    how_often,
+    name,
+    needed_in,
+    needs,
+    number,
+    percent,
+    said_of,
+)
 from tests.support.releases import signature
 
 
@@ -127,3 +138,9 @@ def test_what_is_left_out_is_counted(many: int, words: tuple[str, ...]) -> None:
 )
 def test_estimates_are_rounded_up_to_two_digits(many: int, rounded: int) -> None:
     assert about(many) == rounded
+
+
+@pytest.mark.parametrize(("more", "said"), [(7, 7), (1_234, 1_300), (987_654, 990_000)])
+def test_what_an_endpoint_needs_is_read_back_from_the_sentence(more: int, said: int) -> None:
+    assert needed_in(f"{needs(more)}: has 3 comparisons") == said
+    assert needed_in("has 3 comparisons") is None

@@ -1,0 +1,149 @@
+"""Pages as the server makes them: what they say, whom they let decide, and what they refuse."""
+
+import re
+import time
+
+import pytest
+
+from shadow.model import Role
+from shadow.store.engine import open_store
+from shadow.store.tokens import TokenBook
+from shadow.web.listeners import Listeners
+from tests.integration.web.conftest import ENOUGH, RELEASE, count
+from tests.support.web import Served, serving
+
+ABOUT = f"/releases/{RELEASE}"
+FINDING = re.compile(rf"{ABOUT}/findings/[0-9a-f]{{12}}")
+TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
+
+
+async def shown(served: Served, path: str) -> str:
+    """A page, once its release is judged."""
+    while (page := await served.client.get(path)).status_code == 202:
+        assert "being judged" in page.text
+    assert page.status_code == 200, page.text
+    return page.text
+
+
+async def finding_of(served: Served) -> str:
+    found = FINDING.search(await shown(served, ABOUT))
+    assert found
+    return found[0]
+
+
+async def decided(served: Served, path: str, **fields: str):
+    page = await shown(served, path.rpartition("/")[0])
+    token = TOKEN.search(page)
+    assert token
+    return await served.client.post(path, data={"form_token": token[1], **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"reason": "meant"}, "who decides"),
+        ({"by": "Rita"}, "needs --reason"),
+        ({"by": "Rita", "reason": "meant", "expires": "tomorrow"}, "2027-01-31"),
+        ({"by": "Rita", "reason": "meant", "expires": "2001-01-01"}, "is over already"),
+    ],
+)
+async def test_a_decision_that_cannot_be_taken_says_why_on_the_page(
+    store: str, fields: dict[str, str], said: str
+) -> None:
+    async with serving(store) as served:
+        refused = await decided(served, f"{await finding_of(served)}/accept", **fields)
+        after = await shown(served, ABOUT)
+    assert refused.status_code == 422
+    assert said in refused.text
+    assert 'role="alert"' in refused.text
+    assert "FAIL" in after
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "https://a@b/", "x", ""]
+)
+async def test_only_a_plain_link_leads_to_a_bug(store: str, link: str) -> None:
+    async with serving(store) as served:
+        place = await finding_of(served)
+        refused = await decided(served, f"{place}/bug", by="Rita", link=link)
+        page = await shown(served, place)
+    assert refused.status_code == 422
+    assert "javascript:" not in page
+
+
+async def test_who_may_only_read_is_shown_no_form(store: str) -> None:
+    engine = open_store(store)
+    _, secret = TokenBook(engine).create("reader", Role.READ, time.time())
+    engine.dispose()
+    async with serving(store) as served:
+        served.client.headers["authorization"] = f"Bearer {secret}"
+        page = await shown(served, await finding_of(served))
+        rule = await shown(served, f"{await finding_of(served)}/rule")
+    assert "Deciding takes the role approve" in page
+    assert 'method="post"' not in page + rule
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/releases/none",
+        f"{ABOUT}/findings/{'0' * 12}",
+        f"{ABOUT}/endpoints/{'0' * 12}",
+        f"{ABOUT}/x",
+    ],
+)
+async def test_what_is_not_there_is_a_page_that_says_so(store: str, path: str) -> None:
+    async with serving(store) as served:
+        await shown(served, ABOUT)
+        page = await served.client.get(path)
+    assert page.status_code == 404
+    assert "<h1" in page.text
+
+
+async def test_pages_beyond_the_last_and_numbers_that_are_none_are_shown_all_the_same(
+    store: str,
+) -> None:
+    async with serving(store) as served:
+        place = await finding_of(served)
+        for path in (f"{ABOUT}?page=99999999999", f"{ABOUT}?page=-1", f"{place}?example=x"):
+            assert "$.price" in await shown(served, path)
+        assert (await served.client.get("/audit?before=²")).status_code == 200
+
+
+async def test_endpoints_are_found_by_words_and_decision(store: str) -> None:
+    async with serving(store) as served:
+        await shown(served, ABOUT)
+        found = await shown(served, f"{ABOUT}/endpoints?words=GET+items&decision=FAIL")
+        none = await shown(served, f"{ABOUT}/endpoints?words=orders")
+    assert "/items/{id}" in found
+    assert "No endpoint is like that" in none
+
+
+async def test_what_a_release_was_is_told_by_its_stored_verdicts(store: str) -> None:
+    async with serving(store) as served:
+        await served.client.get(f"/api/v1{ABOUT}/verdict")
+        count(store, ENOUGH, "two")
+        await served.client.get(f"/api/v1{ABOUT}/verdict?wait=2s")
+        story = await shown(served, f"{ABOUT}/history")
+        page = await shown(served, await finding_of(served))
+    assert f"{ENOUGH:,}" in story
+    assert f"{ENOUGH:,} of {ENOUGH:,}" in page
+
+
+async def test_an_open_page_is_told_of_a_new_verdict(store: str) -> None:
+    async with serving(store) as served:
+        await shown(served, ABOUT)
+        async with served.client.stream("GET", f"{ABOUT}/events") as events:
+            lines = events.aiter_lines()
+            seen = [await anext(lines) for _ in range(4)]
+            count(store, 10, "two")
+            while await anext(lines) != "event: changed":
+                pass
+    assert "event: changed" in seen
+
+
+def test_only_so_many_listen_at_once() -> None:
+    listeners = Listeners(1)
+    with listeners.one_more():
+        assert not listeners.has_room()
+    assert listeners.has_room()
