@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import web
 from tests.support.browser import Watched, watched
 from tests.support.hostile_store import fill_hostile, settings_of_rules
+from tests.support.reviewed import ORDERS, fill, observation
 
 _SCREENS = (
     {"viewport": {"width": 360, "height": 800}, "color_scheme": "light"},
@@ -34,10 +35,11 @@ def pages_of(window: Watched) -> list[str]:
 
 @pytest.mark.parametrize("screen", _SCREENS, ids=["phone", "dark", "4k"])
 def test_pages_are_accessible_and_fit_the_screen(
-    browser: Browser, url: str, screen: dict[str, object]
+    browser: Browser, store: str, url: str, screen: dict[str, object]
 ) -> None:
+    fill(store, [observation(n, ORDERS) for n in range(30)], release="2.5.0")
     with watched(browser, url, **screen) as window:
-        for path in pages_of(window):
+        for path in (*pages_of(window), "/releases/2.5.0", "/releases/2.5.0/endpoints"):
             window.open(path)
             assert window.axe() == [], path
             assert not window.is_too_wide(), path
