@@ -67,17 +67,18 @@ class Access:
             name="", role=Role.ADMIN, proof=Proof.LOCAL, form_token=secrets.token_urlsafe(32)
         )
 
-    async def admit(self, request: Request, needed: Role | None) -> None:
+    async def admit(self, request: Request, needed: Role | None, token: str = "") -> None:
         """Let a request through; raises `RefusedError` for whoever may not.
 
-        `needed` None is everybody, signed in or not.
+        `needed` None is everybody, signed in or not; `token` is what was sent as one elsewhere
+        than in the header, if anything.
         """
         try:
             self._sites.check(request)
             if needed is None:
                 remember(request, await self._seen(request))
                 return
-            caller = await self._caller(request)
+            caller = await self._caller(request, token)
             remember(request, caller)
             await self._check(request, caller, needed)
         except RefusedError as refused:
@@ -102,10 +103,11 @@ class Access:
             detail = "the page that this came from is too old: load it again, and repeat"
             raise RefusedError(Kind.FORM_TOKEN, 403, detail, caller.name)
 
-    async def _caller(self, request: Request) -> Caller | None:
+    async def _caller(self, request: Request, sent: str) -> Caller | None:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            token = await run_in_threadpool(self.holder, secret.strip())
+        if scheme.lower() == "bearer" or sent:
+            shown = secret.strip() if scheme.lower() == "bearer" else sent
+            token = await run_in_threadpool(self.holder, shown)
             return Caller(name=token.name, role=token.role, proof=Proof.TOKEN)
         if (session := await self._session(request)) is not None:
             return session

@@ -1,6 +1,6 @@
 """Routes that say who may ask: no route is served without, on pages and in the API alike."""
 
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from functools import cache
 from typing import Any, ClassVar, override
 
@@ -13,6 +13,8 @@ from shadow.model import Role
 from shadow.web.context import web_of
 
 type Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+type ReadsToken = Callable[[Request], Awaitable[str]]
+"""Finds a token elsewhere than in the header; empty where there is none."""
 
 
 class GuardedRoute(APIRoute):
@@ -20,15 +22,17 @@ class GuardedRoute(APIRoute):
 
     role: ClassVar[Role | None]
     is_strict: ClassVar[bool]
+    token_of: ClassVar[ReadsToken | None]
 
     @override
     def get_route_handler(self) -> Handler:
         """Look at who asks before anything else of the request is read."""
-        handle, role = super().get_route_handler(), self.role
+        handle, role, token_of = super().get_route_handler(), self.role, type(self).token_of
         known = {field.alias for field in self.dependant.query_params} if self.is_strict else None
 
         async def guarded(request: Request) -> Response:
-            await web_of(request).access.admit(request, role)
+            token = await token_of(request) if token_of else ""
+            await web_of(request).access.admit(request, role, token)
             if known is not None:
                 _check_query(request, known)
             return await handle(request)
@@ -36,12 +40,20 @@ class GuardedRoute(APIRoute):
         return guarded
 
 
-def routes_for(role: Role | None, prefix: str = "", *, is_strict: bool = False) -> APIRouter:
+def routes_for(
+    role: Role | None,
+    prefix: str = "",
+    *,
+    is_strict: bool = False,
+    token_of: ReadsToken | None = None,
+) -> APIRouter:
     """Make a router whose routes are for this role and those above it; None is everybody.
 
-    Where it `is_strict`, parameters of a query that a route does not know are refused.
+    Where it `is_strict`, parameters of a query that a route does not know are refused. `token_of`
+    is for machines that can't send a header; a token in the header goes before it.
     """
-    return APIRouter(prefix=prefix, route_class=_guarded_by(role, is_strict=is_strict))
+    guard = _guarded_by(role, is_strict=is_strict, token_of=token_of)
+    return APIRouter(prefix=prefix, route_class=guard)
 
 
 def every_route(app: FastAPI) -> tuple[BaseRoute, ...]:
@@ -68,6 +80,9 @@ def _check_query(request: Request, known: Collection[str]) -> None:
 
 
 @cache
-def _guarded_by(role: Role | None, *, is_strict: bool) -> type[GuardedRoute]:
+def _guarded_by(
+    role: Role | None, *, is_strict: bool, token_of: ReadsToken | None
+) -> type[GuardedRoute]:
     name = f"RouteFor{role or 'everybody'}"
-    return type(name, (GuardedRoute,), {"role": role, "is_strict": is_strict})
+    reads = staticmethod(token_of) if token_of else None
+    return type(name, (GuardedRoute,), {"role": role, "is_strict": is_strict, "token_of": reads})

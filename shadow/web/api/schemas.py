@@ -118,6 +118,7 @@ TOKEN = object_of(
     revoked_at=_or_null(_TIME),
     used_at={**_or_null(_TIME), "description": "Exact to the hour."},
 )
+GATE = object_of("Yes.", release=_TEXT, decision=_DECISION, hook=_TEXT, verdict=_TEXT, said=_TEXT)
 REFUSAL = object_of(
     kind=_TEXT,
     who=_TEXT,
