@@ -87,6 +87,11 @@ class StoreReader:
                 renamings=renamings.read(connection, release, by_id),
             )
 
+    def accounting(self, release: str) -> Accounting:
+        """Return where the exchanges of a release went; all zero where there is no release."""
+        with reading(self._engine) as connection:
+            return _accounting(connection, release)
+
     def approvals(self, release: str | None = None) -> tuple[Approval | SignOff, ...]:
         """Return what people decided about a release, or about all, in the order they did."""
         with reading(self._engine) as connection:

@@ -28,6 +28,9 @@ FORM_FIELD = "form_token"
 FORM_HEADER = "x-form-token"
 """The header that it is in, of a request that is no form."""
 
+METRICS = "/metrics"
+"""Where Prometheus asks."""
+
 _CHALLENGE = {"www-authenticate": "Bearer"}
 _LOCAL_SECONDS = 1.0
 
@@ -165,7 +168,8 @@ class Access:
 
 def is_api(request: Request) -> bool:
     """Whether a request is for machines, which get problems as JSON and send no forms."""
-    return request.url.path.startswith("/api/")
+    path = request.url.path
+    return path.startswith("/api/") or path == METRICS
 
 
 def _needs_form_token(request: Request, caller: Caller) -> bool:
