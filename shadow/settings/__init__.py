@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self, get_origin
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 
 from shadow.errors import Mistake, SettingsError
 from shadow.settings import fields as kinds
@@ -25,6 +25,7 @@ from shadow.settings.mistakes import (
     unusable_certificate,
     unusable_store,
 )
+from shadow.settings.notifying import NotifySettings
 from shadow.settings.openapi_file import routes_of
 from shadow.settings.policy_globs import conflicting_globs
 from shadow.settings.rule_files import repeated_names, rule_settings_in
@@ -56,6 +57,7 @@ __all__ = [
     "CaptureSettings",
     "CausesSettings",
     "DiffSettings",
+    "NotifySettings",
     "PolicySettings",
     "RedactSettings",
     "ReplaySettings",
@@ -97,6 +99,7 @@ class Settings(Section):
     causes: CausesSettings = CausesSettings()
     policy: PolicySettings = PolicySettings()
     web: WebSettings = WebSettings()
+    notify: NotifySettings = NotifySettings()
 
     @model_validator(mode="before")
     @classmethod
@@ -216,14 +219,27 @@ def _with_rule_files(settings: Settings, places: Mapping[SettingPath, str]) -> S
     return settings.model_copy(update={"rules": tuple(rules), "rule_files": ()})
 
 
+_SECRETS = (
+    ("redact", "key"),
+    ("notify", "url"),
+    ("notify", "secret"),
+    ("web", "oidc", "client_secret"),
+)
+
+
 def settings_as_json(settings: Settings) -> str:
     """Write resolved settings for a child process. Holds secrets: for a pipe, not for a log."""
     values = settings.model_dump(mode="json")
-    if settings.redact.key is not None:
-        values["redact"]["key"] = settings.redact.key.get_secret_value()
-    oidc = settings.web.oidc
-    if oidc is not None and oidc.client_secret is not None:
-        values["web"]["oidc"]["client_secret"] = oidc.client_secret.get_secret_value()
+    for path in _SECRETS:
+        *sections, name = path
+        found: object = settings
+        kept = values
+        for section in sections:
+            found = getattr(found, section)
+            kept = kept[section] or {}
+        secret: SecretStr | None = getattr(found, name, None)
+        if secret is not None:
+            kept[name] = secret.get_secret_value()
     return json.dumps(values)
 
 

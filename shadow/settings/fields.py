@@ -307,6 +307,15 @@ def _issuer(url: str) -> str:
     return url
 
 
+def _webhook_url(secret: SecretStr) -> SecretStr:
+    url = secret.get_secret_value()
+    parts = _split_target(url)
+    if "@" in parts.netloc or parts.fragment or not re.fullmatch(r"[!-~]{1,2000}", url):
+        hint = "write https://hooks.example.com/shadow"
+        raise wrong("is not a web address without user, password and fragment", hint)
+    return secret
+
+
 def _probe(text: str) -> str:
     if not re.fullmatch(r"(?:HEAD|GET) /[!-~]{0,1000}", text) or "#" in text:
         raise wrong("is not HEAD or GET and a path", "for example 'HEAD /' or 'GET /healthz'")
@@ -369,4 +378,5 @@ type Probe = Annotated[str, AfterValidator(_probe)]
 type FullPath = Annotated[Path, AfterValidator(_full_path)]
 type Sentence = Annotated[str, AfterValidator(_sentence)]
 type Speed = Annotated[str, AfterValidator(_speed)]
+type WebhookUrl = Annotated[SecretStr, AfterValidator(_webhook_url)]
 type RedactKey = Annotated[SecretStr, AfterValidator(_key)]

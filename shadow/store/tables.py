@@ -287,6 +287,15 @@ sessions = Table(
 )
 """Browsers that have signed in, by the digest of their cookie (`shadow.store.sessions`)."""
 
+told = Table(
+    "told",
+    metadata,
+    _key("release", "releases.name"),
+    _text("decision"),
+    Column("at", Double, nullable=False),
+)
+"""Which decision of a release others were told last (`shadow.store.told`)."""
+
 refusals = Table(
     "refusals",
     metadata,

@@ -29,6 +29,7 @@ from shadow.web.pages.news import MOST_LISTENING
 from shadow.web.problems import add_problems
 from shadow.web.rendering import Assets, Renderer
 from shadow.web.verdicts import VerdictBoard
+from shadow.web.watching import watch_of
 
 _ROUTES = (
     home.routes,
@@ -60,15 +61,20 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
         listeners=Listeners(MOST_LISTENING),
     )
 
+    watch = watch_of(settings, store, web.verdicts)
+
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        refusals = asyncio.create_task(web.access.refused.keep_writing())
-        warming = asyncio.create_task(web.verdicts.warm_up())
+        tasks = [
+            asyncio.create_task(web.access.refused.keep_writing()),
+            asyncio.create_task(web.verdicts.warm_up()),
+            *([asyncio.create_task(watch.run())] if watch else []),
+        ]
         yield
-        refusals.cancel()
-        warming.cancel()
+        for task in tasks:
+            task.cancel()
         web.verdicts.stop()
-        await asyncio.gather(refusals, warming, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await web.access.refused.write_down()
         await asyncio.to_thread(web.verdicts.close)
         await asyncio.to_thread(later.close)

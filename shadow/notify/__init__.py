@@ -1,0 +1,1 @@
+"""Tells others over HTTP that a verdict has changed."""
