@@ -14,7 +14,6 @@ Exchanges need be neither independent nor of one rate.
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 
 MAX_EVIDENCE = 1e300
 """E-values are cut here, so that they stay finite numbers everywhere."""
@@ -31,9 +30,9 @@ _LOWEST_RATE = 1e-9
 _MAX_COMPARISONS = 10_000_000
 _NEEDED_PRECISION = 1e-3
 
-# Bets from bold (best where nothing differs) to timid (best inside much noise), and the share
-# of the money on each: 1/2, 1/6, 1/12, ... which sum to less than 1.
-_BETS = tuple((1 / ((j + 1) * (j + 2)), 2.0**-j) for j in range(17))
+# Bets from bold (best where nothing differs) to timid (best inside much noise), and the logarithm
+# of the share of the money on each: 1/2, 1/6, 1/12, ... which sum to less than 1.
+_BETS = tuple((-math.log((j + 1) * (j + 2)), 2.0**-j) for j in range(17))
 
 
 def worse_than_noise(only_candidate: int, only_secondary: int) -> float:
@@ -170,9 +169,13 @@ def _winnings(
 ) -> list[float]:
     """The logarithm of what each bet of `within_tolerance` has won, its share included."""
     same = compared - only_candidate - only_secondary
+    log1p = math.log1p
     return [
-        log_share + only_candidate * worse + only_secondary * better + same * equal
-        for log_share, worse, better, equal in _payoffs(rate)
+        log_share
+        + only_candidate * log1p(-bet * (1 - rate))
+        + only_secondary * log1p(bet * (1 + rate))
+        + same * log1p(bet * rate)
+        for log_share, bet in _BETS
     ]
 
 
@@ -182,9 +185,10 @@ def _slopes(logs: Sequence[float], rate: float) -> tuple[float, float]:
     weights = [math.exp(log - top) for log in logs]
     whole = sum(weights)
     along_b = along_c = 0.0
-    for weight, (_, worse, better, equal) in zip(weights, _payoffs(rate), strict=True):
-        along_b += weight * (worse - equal) / whole
-        along_c += weight * (better - equal) / whole
+    for weight, (_, bet) in zip(weights, _BETS, strict=True):
+        equal = math.log1p(bet * rate)
+        along_b += weight * (math.log1p(-bet * (1 - rate)) - equal) / whole
+        along_c += weight * (math.log1p(bet * (1 + rate)) - equal) / whole
     return along_b, along_c
 
 
@@ -218,20 +222,6 @@ def _first_not_negative(rising: Callable[[float], float], low: float, high: floa
             at_high = at_high / 2 if moved_low else at_high
             moved_low, moved_high = True, False
     return high
-
-
-@lru_cache(maxsize=1_024)
-def _payoffs(rate: float) -> tuple[tuple[float, float, float, float], ...]:
-    """For each bet the logs of: the money on it, then its factor for X = +1, -1 and 0."""
-    return tuple(
-        (
-            math.log(share),
-            math.log1p(-bet * (1 - rate)),
-            math.log1p(bet * (1 + rate)),
-            math.log1p(bet * rate),
-        )
-        for share, bet in _BETS
-    )
 
 
 def _mixture(successes: int, trials: int, null_rate: float) -> float:
