@@ -1,4 +1,4 @@
-"""One browser for all tests, and `shadow web` as the process that it is."""
+"""One browser for each file of tests, and `shadow web` as the process that it is."""
 
 import sys
 from collections.abc import Iterator
@@ -13,8 +13,9 @@ from tests.support.processes import clean_environment, process
 from tests.support.reviewed import a_regression
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # Playwright runs an event loop of its own as long: none of other tests may find it.
     with chromium() as running:
         yield running
 

@@ -17,6 +17,7 @@ from shadow.web.view.releases import release_view
 
 routes = routes_for(Role.READ)
 
+_PATIENCE_SECONDS = 0.2
 _ROWS = 10
 """How many releases a page has: fewer than verdicts are kept for, so that none is judged twice."""
 
@@ -27,7 +28,7 @@ async def releases(request: Request) -> Response:
     web = web_of(request)
     rows = await asyncio.to_thread(web.reader.releases)
     page = page_of(rows, page_asked(request), _ROWS)
-    judged = await asyncio.gather(*(_judged(web, row.name) for row in page.entries))
+    judged = await asyncio.gather(*(known_verdict(web, row.name) for row in page.entries))
     policy, now = web.settings.policy.to_policy(), time.time()
     views = tuple(
         release_view(row, known, policy, now)
@@ -36,8 +37,11 @@ async def releases(request: Request) -> Response:
     return web.renderer.page(request, "releases.html", page=page, releases=views)
 
 
-async def _judged(web: Web, release: str) -> Judged | None:
+async def known_verdict(
+    web: Web, release: str, patience_seconds: float = _PATIENCE_SECONDS
+) -> Judged | None:
+    """Return the verdict that there is, None where it takes longer, or can't be had now."""
     try:
-        return await web.verdicts.shown(release)
+        return await web.verdicts.shown(release, patience_seconds)
     except (NotFoundError, UnavailableError):
         return None

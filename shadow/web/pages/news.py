@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from shadow.model import Role
 from shadow.web.access.routes import routes_for
 from shadow.web.context import Web, web_of
+from shadow.web.pages.home import known_verdict
 
 routes = routes_for(Role.READ)
 
@@ -20,6 +21,8 @@ MOST_LISTENING = 200
 """How many may listen at once; who comes later gets no news, and has to load pages again."""
 
 _LOOK_SECONDS = 2.0
+_MOST_RELEASES = 10
+_PATIENCE_SECONDS = 0.01
 _BEAT_SECONDS = 15.0
 _BEAT = ": still here\n\n"
 _HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
@@ -70,13 +73,20 @@ async def _listened(web: Web, events: AsyncGenerator[str]) -> AsyncIterator[str]
 
 
 async def _changes(web: Web) -> AsyncGenerator[str]:
-    seen = await asyncio.to_thread(web.reader.releases)
+    seen: object = None
     while not web.verdicts.is_stopping:
-        await asyncio.sleep(_LOOK_SECONDS)
-        rows = await asyncio.to_thread(web.reader.releases)
-        if rows != seen:
-            seen = rows
+        # A page may be older than this: the first look is news, too.
+        if (now := await _state(web)) != seen:
+            seen = now
             yield _event("")
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _state(web: Web) -> object:
+    """What the first page of releases shows: what is counted of them, and their verdicts."""
+    rows = (await asyncio.to_thread(web.reader.releases))[:_MOST_RELEASES]
+    judged = [await known_verdict(web, row.name, _PATIENCE_SECONDS) for row in rows]
+    return rows, [each.verdict.decided_at if each else None for each in judged]
 
 
 async def _verdicts(web: Web, release: str) -> AsyncGenerator[str]:
