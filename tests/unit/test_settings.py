@@ -573,6 +573,7 @@ queue: *{self.SECRET}
         assert again == settings
         assert again.redact.key is not None
         assert again.redact.key.get_secret_value() == self.SECRET
+        assert again.notify.secret == again.redact.key
 
     def test_a_child_process_with_other_settings_shows_no_secret(self) -> None:
         values = {**json.loads(settings_as_json(self.settings())), "workers": self.SECRET}
@@ -585,6 +586,7 @@ queue: *{self.SECRET}
             f"""
 store: postgresql://me:{self.SECRET}@db:5432/shadow?password={self.SECRET}
 redact: {{key: {self.SECRET}}}
+notify: {{url: "https://hooks.example/{self.SECRET}", secret: {self.SECRET}}}
 replay: {{candidate: {{set_headers: {{authorization: {self.SECRET}}}}}}}
 rules: [{{name: a, action: ignore, location: status, reason: why, expires: 2099-12-31}}]
 """
