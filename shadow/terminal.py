@@ -58,6 +58,19 @@ def debugging() -> bool:
     return logging.getLogger("shadow").isEnabledFor(logging.DEBUG)
 
 
+def inherited_options() -> tuple[str, ...]:
+    """The options that say how this process logs, for the processes that it starts."""
+    return (
+        *(() if logs_text() else ("--log-format", "json")),
+        *(("--debug",) if debugging() else ()),
+    )
+
+
+def logs_text() -> bool:
+    """Whether log lines are for people, as they are unless the operator asks for JSON."""
+    return any(isinstance(each.formatter, LogFormat) for each in logging.getLogger().handlers)
+
+
 def place_of(error: BaseException) -> str:
     """Type of an error and where it was raised; the system's words for it, if it has any.
 
@@ -98,6 +111,7 @@ class LogLater(logging.Handler):
     def __init__(self, writer: logging.Handler) -> None:
         super().__init__()
         self._writer = writer
+        self.setFormatter(writer.formatter)
         self._records: Queue[logging.LogRecord] = Queue(self._MOST_LINES)
         Thread(target=self._write, daemon=True).start()
 

@@ -6,6 +6,7 @@ must not pay for the proxy.
 
 import logging
 import sys
+from enum import StrEnum
 from io import TextIOWrapper
 from typing import Annotated, NoReturn
 
@@ -28,7 +29,7 @@ from shadow.cli import (
 from shadow.cli.exits import EXIT_COULD_NOT_RUN, EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_USAGE
 from shadow.cli.terminals import ERR
 from shadow.errors import SettingsError, ShadowError, UsageError
-from shadow.terminal import LogFormat, place_of
+from shadow.terminal import LogFormat, logs_text, place_of
 
 __all__ = [
     "EXIT_COULD_NOT_RUN",
@@ -68,6 +69,20 @@ def _log_more(wanted: bool) -> None:  # noqa: FBT001 - so does typer call it
         logging.getLogger("shadow").setLevel(logging.DEBUG)
 
 
+class LogForm(StrEnum):
+    """How log lines are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def _log_so(form: LogForm) -> None:
+    if form is LogForm.JSON:
+        from shadow.json_logs import log_as_json
+
+        log_as_json()
+
+
 @app.callback()
 def shadow(
     *,
@@ -85,6 +100,12 @@ def shadow(
             help="Log more, and tracebacks too; they may quote what users sent.",
         ),
     ] = False,
+    log_format: Annotated[
+        LogForm,
+        typer.Option(
+            "--log-format", callback=_log_so, help="How to write log lines and the last error."
+        ),
+    ] = LogForm.TEXT,
 ) -> None:
     """Verify a release against live production traffic before any user sees it.
 
@@ -127,5 +148,8 @@ def _listed(error: UsageError) -> str:
 
 
 def _fail(message: str, code: int) -> NoReturn:
+    if not logs_text():
+        logging.getLogger("shadow").error("%s", message)
+        sys.exit(code)
     ERR.print(f"shadow: {message}", style="red", markup=False, soft_wrap=True)
     sys.exit(code)

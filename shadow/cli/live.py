@@ -25,7 +25,7 @@ from shadow.options import (
     Store,
 )
 from shadow.settings import settings_from_json
-from shadow.terminal import debugging
+from shadow.terminal import inherited_options
 
 commands = typer.Typer()
 
@@ -67,7 +67,7 @@ def proxy(
         },
     )
     settings.require("release", "primary", "candidate")
-    run_proxy(settings, ("--debug",) if debugging() else (), OUT)
+    run_proxy(settings, inherited_options(), OUT)
 
 
 @commands.command()
@@ -98,7 +98,7 @@ def sink(
         **{"capture.engine": "sink"},
     )
     settings.require("release", "primary", "candidate")
-    run_sink(settings, ("--debug",) if debugging() else (), OUT)
+    run_sink(settings, inherited_options(), OUT)
 
 
 @commands.command()

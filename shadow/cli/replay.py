@@ -9,7 +9,7 @@ from shadow.cli.given import settings_given
 from shadow.cli.terminals import ERR, OUT
 from shadow.errors import UsageError
 from shadow.options import Candidate, Config, Primary, Release, Secondary, Store
-from shadow.terminal import debugging
+from shadow.terminal import inherited_options
 
 commands = typer.Typer()
 
@@ -93,4 +93,4 @@ def replay(
     settings.require("release", "candidate")
     if not settings.capture.recordings.files:
         raise UsageError("name the files to replay: shadow replay FILE…")
-    run_replay(settings, ("--debug",) if debugging() else (), OUT, ERR, from_start=from_start)
+    run_replay(settings, inherited_options(), OUT, ERR, from_start=from_start)

@@ -15,7 +15,7 @@ from shadow.options import (
     Secondary,
     Store,
 )
-from shadow.terminal import debugging
+from shadow.terminal import inherited_options
 
 commands = typer.Typer()
 
@@ -54,4 +54,4 @@ def tap(
         },
     )
     settings.require_to_replay()
-    run_tap(settings, ("--debug",) if debugging() else (), OUT)
+    run_tap(settings, inherited_options(), OUT)
