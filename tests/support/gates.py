@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -38,3 +39,12 @@ def replaced_in(text: str, replaced: dict[str, str]) -> str:
 def yaml_of(name: str, replaced: dict[str, str] | None = None) -> Any:
     """A file of examples/gates as YAML reads it, with parts replaced."""
     return yaml.safe_load(replaced_in((GATES / name).read_text(), replaced or {}))
+
+
+def program_folder(folder: Path) -> Path:
+    """Make a folder for PATH that has `shadow`, as an installation would."""
+    folder.mkdir()
+    program = folder / "shadow"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m shadow "$@"\n')
+    program.chmod(0o755)
+    return folder
