@@ -35,7 +35,7 @@ A finding is {id, endpoint: "GET /items/{id}", location, kind, excused_by: rule 
 differing, compared, noise, paired, evidence: e-value, at_first_sight, also_at: [{id, location,
 kind}], renamed: count | null, example | null}: `differing` is out of the `compared`, `noise` out of
 the `paired`; `also_at` are further places that changed in one way with it, in `renamed` answers.
-An example is {exchange_id, captured_at,
+An example is {exchange_id, captured_at, trace_id: of the request's `traceparent` | null,
 request: {method, target}, primary: reply, candidate: reply, differences: [{location, pointer, kind,
 primary, candidate, excused_by}]}, a reply {status, headers: [[name, value]], body} or {failure,
 detail}. A cause is {endpoint, places: [{location, kind}], requests, compared, said: text, shared:
@@ -67,6 +67,7 @@ from shadow.model import (
 )
 from shadow.report.causes import causes_as_json
 from shadow.report.plain import body_text
+from shadow.report.trace import trace_id
 from shadow.verdict.approvals import changed_since_sign_off
 from shadow.verdict.identity import finding_id
 
@@ -206,6 +207,7 @@ def _example(example: Example) -> Json:
     return {
         "exchange_id": example.exchange_id,
         "captured_at": example.captured_at,
+        "trace_id": trace_id(example.request.headers),
         "request": {"method": example.request.method, "target": example.request.target},
         "primary": _reply(example.primary),
         "candidate": _reply(example.candidate),

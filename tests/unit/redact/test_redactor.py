@@ -50,6 +50,12 @@ def test_a_digest_depends_on_the_key() -> None:
     assert _token(REDACTOR, "abcdef") != _token(REDACTOR, "abcdeg")
 
 
+def test_the_trace_of_a_request_is_kept() -> None:
+    trace = (b"traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+    digits = (b"traceparent", b"00-41111111111111111111111111111111-0000000000000001-01")
+    assert clean_request(request("/a", trace, digits)).headers == (trace, digits)
+
+
 def test_the_key_is_not_shown() -> None:
     assert KEY.decode() not in repr(REDACTOR)
     assert repr(KEY) not in repr(REDACTOR)

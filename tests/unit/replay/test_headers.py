@@ -16,6 +16,15 @@ def test_names_values_order_and_repeats_stay_as_they_were() -> None:
     assert _sent(headers) == (*headers, *GUARDS)
 
 
+def test_the_trace_of_the_user_goes_on_at_each_target() -> None:
+    trace = (
+        (b"traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        (b"tracestate", b"vendor=1"),
+        (b"baggage", b"a=b"),
+    )
+    assert _sent(trace) == (*trace, *GUARDS)
+
+
 @pytest.mark.parametrize(
     "name",
     [

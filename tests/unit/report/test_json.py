@@ -140,6 +140,7 @@ def test_document_has_the_documented_shape() -> None:
         "example": {
             "exchange_id": "x1",
             "captured_at": 1_799_999_999.0,
+            "trace_id": None,
             "request": {"method": "GET", "target": "/orders/7?v=1"},
             "primary": {"status": 200, "headers": [["etag", "é"]], "body": '{"total":1}'},
             "candidate": {"failure": "timeout", "detail": "10 s"},
