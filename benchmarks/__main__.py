@@ -1,6 +1,6 @@
 """`make bench`: ratios measured side by side in one run."""
 
-from benchmarks import differ, live, pipeline, summary, web
+from benchmarks import differ, live, pages, pipeline, summary, web
 
 
 def main() -> None:
@@ -10,6 +10,7 @@ def main() -> None:
     differ.main()
     summary.main()
     web.main()
+    pages.main()
 
 
 if __name__ == "__main__":
