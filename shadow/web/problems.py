@@ -27,6 +27,9 @@ _MOST_MISTAKES = 20
 _MOST_CHARS = 200
 _RETRY_SECONDS = "2"
 
+_NO_JSON = (ValueError, RecursionError)
+"""What bodies raise that are not UTF-8, have a number without end, or are nested too deeply."""
+
 _STATUS_OF = (
     (NotFoundError, 404),
     (ConflictError, 409),
@@ -92,6 +95,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
     if isinstance(raised, RefusedError) and _may_sign_in(request, raised):
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?{urlencode({'next': target})}", 303)
+    if raised.status_code == 400 and isinstance(raised.__cause__, _NO_JSON):
+        return problem(request, 422, "the body is no JSON that can be read")
     detail = raised.detail
     if detail == http.HTTPStatus(raised.status_code).phrase:
         detail = _PLAIN.get(raised.status_code, detail)

@@ -183,6 +183,9 @@ async def test_bodies_that_are_no_decision_are_refused(store: str) -> None:
         assert await sent(json={**whole, "by": "x" * 1000}) == 422
         assert await sent(content=b"{", headers={"content-type": "application/json"}) == 422
         assert await sent(content=b'{"a":"\\ud800"}') == 422
+        for unreadable in (b"\xff", b"9" * 5_000, b"[" * 60_000):
+            headers = {"content-type": "application/json"}
+            assert await sent(content=unreadable, headers=headers) == 422
         assert await sent(content=b"x" * 100_000) == 413
 
 
