@@ -1,6 +1,6 @@
 import pytest
 
-from shadow.commands.approvals import MAX_NAME_CHARS, MAX_REASON_CHARS, Signer
+from shadow.commands.deciding import MAX_NAME_CHARS, MAX_REASON_CHARS, Signer
 from shadow.errors import UsageError
 
 
