@@ -13,12 +13,16 @@ from structlog.processors import JSONRenderer
 from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
 from structlog.types import EventDict, WrappedLogger
 
-from shadow.terminal import debugging, place_of
+from shadow.terminal import ForMachines, debugging, place_of
+
+
+class _JsonFormatter(ProcessorFormatter, ForMachines):
+    pass
 
 
 def json_formatter() -> logging.Formatter:
     """Make what writes records so; of an error only type and place, but with `--debug` all."""
-    return ProcessorFormatter(
+    return _JsonFormatter(
         processors=[
             add_log_level,
             add_logger_name,

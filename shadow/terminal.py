@@ -66,9 +66,14 @@ def inherited_options() -> tuple[str, ...]:
     )
 
 
+class ForMachines:
+    """Marks a formatter whose lines are not for people."""
+
+
 def logs_text() -> bool:
     """Whether log lines are for people, as they are unless the operator asks for JSON."""
-    return any(isinstance(each.formatter, LogFormat) for each in logging.getLogger().handlers)
+    handlers = logging.getLogger().handlers
+    return not any(isinstance(each.formatter, ForMachines) for each in handlers)
 
 
 def place_of(error: BaseException) -> str:

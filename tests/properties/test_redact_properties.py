@@ -10,6 +10,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from shadow.model import Difference, DifferenceKind, Failure, FailureKind, Request, Response
 from shadow.redact.redactor import Redactor
@@ -207,7 +208,7 @@ def test_no_trait_of_a_request_holds_its_secret(place: str, data: st.DataObject)
     asked = make(secret)
     mark = "&" if "?" in asked.target else "?"
     header = (b"x-echo", secret.encode())
-    asked = replace(
+    asked = structs.replace(
         asked,
         target=f"{asked.target}{mark}echo={quote_plus(secret)}",
         headers=(*asked.headers, header),
