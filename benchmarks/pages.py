@@ -7,18 +7,16 @@ process of its own. Each page is opened once its release is judged. Run as
 
 import re
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.served import served
 from benchmarks.summary import ENDPOINTS, RELEASE, SIGNATURES, fill
 from shadow.store.engine import migrate, open_store
 
@@ -39,7 +37,7 @@ def main() -> None:
         migrate(engine)
         fill(engine, 5_000)
         engine.dispose()
-        with _served(url) as address:
+        with served(url) as address:
             _measure(address)
 
 
@@ -92,17 +90,6 @@ def _repeated(client: httpx.Client, path: str) -> tuple[list[float], int]:
         size = len(client.get(path).raise_for_status().content)
         found.append((time.perf_counter() - started) * 1000)
     return found, size
-
-
-@contextmanager
-def _served(url: str) -> Iterator[str]:
-    words = ("-m", "shadow", "web", "--store", url, "--listen", "127.0.0.1:0")
-    server = subprocess.Popen((sys.executable, *words), stdout=subprocess.PIPE, text=True)
-    try:
-        yield (server.stdout.readline() if server.stdout else "").split()[-1]
-    finally:
-        server.terminate()
-        server.wait()
 
 
 if __name__ == "__main__":

@@ -8,12 +8,10 @@ findings; and how long anything else takes while the release is judged anew. Run
 
 import asyncio
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -21,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine, update
 
+from benchmarks.served import served
 from benchmarks.summary import ENDPOINTS, RELEASE, SIGNATURES, fill
 from shadow.store import tables
 from shadow.store.engine import migrate, open_store
@@ -38,7 +37,7 @@ def main() -> None:
         engine = open_store(url)
         migrate(engine)
         fill(engine, 5_000)
-        with _served(url) as address:
+        with served(url) as address:
             asyncio.run(_measured(address, engine))
         engine.dispose()
 
@@ -60,7 +59,8 @@ async def _measured(address: str, engine: Engine) -> None:
             "verdict with its ETag", *_said(await _repeated(lambda: _verdict(client, same)))
         )
         for what in ("findings?limit=100", "endpoints?limit=100", "accounting"):
-            table.add_row(what, *_said(await _repeated(lambda: client.get(f"{_ABOUT}/{what}"))))  # noqa: B023
+            ask = partial(client.get, f"{_ABOUT}/{what}")
+            table.add_row(what, *_said(await _repeated(ask)))
         table.add_row(
             "the list of releases, a page", *_said(await _repeated(lambda: client.get("/")))
         )
@@ -68,17 +68,6 @@ async def _measured(address: str, engine: Engine) -> None:
         table.add_row("… while the release is judged", *_said(busy))
     OUT.print(table)
     OUT.print(f"Of {ROUNDS} each, one after the other.\n")
-
-
-@contextmanager
-def _served(url: str) -> Iterator[str]:
-    words = ("-m", "shadow", "web", "--store", url, "--listen", "127.0.0.1:0")
-    server = subprocess.Popen((sys.executable, *words), stdout=subprocess.PIPE, text=True)
-    try:
-        yield (server.stdout.readline() if server.stdout else "").split()[-1]
-    finally:
-        server.terminate()
-        server.wait()
 
 
 async def _while_judging(client: httpx.AsyncClient, engine: Engine) -> list[float]:

@@ -40,10 +40,10 @@ class Plan:
     """What to run.
 
     `settings` is one line of JSON for every child; `live_settings` those of each live process,
-    where there are several. `scratch` is the folder for their temporary
-    files, which whoever made it removes. `pages` says whether they are served. `options` are those
-    of the command line for all commands.
-    `stop_live_seconds` is how long the live process may take to drain before it is killed.
+    where there are several. `scratch` is the folder for their temporary files, which whoever made
+    it removes. `pages` says whether they are served. `options` are those of the command line for
+    all commands. `stop_live_seconds` is how long the live process may take to drain before it is
+    killed.
     """
 
     settings: str = field(repr=False)

@@ -66,8 +66,8 @@ class Intake:
 
     `source` is unique to the process's run; `offer` must not block. While the queue `is_full`, no
     request is copied in the first place. A request whose loop guard is `probe_mark` is one that
-    Shadow sends through itself. `in_sample` counts the requests that the
-    sample takes, and `in_rate` those of them that the target rate takes.
+    Shadow sends through itself. `in_sample` counts the requests that the sample takes, and
+    `in_rate` those of them that the target rate takes.
     """
 
     def __init__(

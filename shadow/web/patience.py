@@ -18,7 +18,7 @@ class PatientProtocol(H11Protocol):
     _waiting: TimerHandle | None = None
 
     @override
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Begin to wait for the first request."""
         super().connection_made(transport)
         self._waiting = self.loop.call_later(HEAD_SECONDS, transport.close)

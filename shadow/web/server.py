@@ -29,7 +29,7 @@ class Server(uvicorn.Server):
     Who asked, and whether by TLS, is believed to proxies of `trusted_proxies` alone.
     """
 
-    def __init__(self, app: FastAPI, settings: WebSettings = WebSettings()) -> None:  # noqa: B008 - frozen
+    def __init__(self, app: FastAPI, settings: WebSettings) -> None:
         self._verdicts: VerdictBoard = app.state.web.verdicts
         tls = settings.tls
         super().__init__(

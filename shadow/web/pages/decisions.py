@@ -8,7 +8,6 @@ from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from shadow.commands.deciding import signing_off
-from shadow.errors import ConflictError, NotFoundError, UsageError
 from shadow.model import Role, SignOff, Verdict
 from shadow.store.reader import StoreReader
 from shadow.web.access.forms import form_of
@@ -16,7 +15,7 @@ from shadow.web.access.routes import routes_for
 from shadow.web.context import web_of
 from shadow.web.judging import Judged
 from shadow.web.pages.asked import number_asked
-from shadow.web.pages.deciders import decider_of, signer_of
+from shadow.web.pages.deciders import decider_of, signer_of, why_undecided
 from shadow.web.pages.release import chrome, judging
 from shadow.web.view.log import act_views
 
@@ -47,15 +46,9 @@ async def sign_off(request: Request, release: str) -> Response:
         is_override = form.get("override", "") == "yes"
         return signing_off(verdict, signer_of(request, form), time.time(), override=is_override)
 
-    await asyncio.to_thread(web.reader.require, release)
-    try:
-        await web.verdicts.decide(release, decide)
-    except NotFoundError:
-        raise
-    except UsageError as error:
-        status = 409 if isinstance(error, ConflictError) else 422
-        judged = await web.verdicts.current(release)
-        return await _shown(request, judged, status=status, problem=str(error))
+    if (undecided := await why_undecided(web, release, decide)) is not None:
+        judged, status, problem = undecided
+        return await _shown(request, judged, status=status, problem=problem)
     return RedirectResponse(f"/releases/{quote(release, safe='')}/decisions?done=signed-off", 303)
 
 

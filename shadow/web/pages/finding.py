@@ -9,7 +9,7 @@ from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from shadow.commands.deciding import Decide, acceptance, bug_link, withdrawal
-from shadow.errors import ConflictError, NotFoundError, UsageError
+from shadow.errors import NotFoundError
 from shadow.model import Approval, BugLink, Example, Role, SignatureCounts, Verdict
 from shadow.report.moments import Moment
 from shadow.store.reader import StoreReader
@@ -18,7 +18,7 @@ from shadow.web.access.routes import routes_for
 from shadow.web.context import Web, web_of
 from shadow.web.judging import Judged
 from shadow.web.pages.asked import number_asked
-from shadow.web.pages.deciders import day_in, decider_of, signer_of
+from shadow.web.pages.deciders import day_in, decider_of, signer_of, why_undecided
 from shadow.web.pages.release import chrome, judging, moments_of
 from shadow.web.view.finding import Found, find, finding_page, title_of
 from shadow.web.view.story import story_of_finding
@@ -98,16 +98,9 @@ async def _decided(
     request: Request, release: str, wanted: str, decide: Decide, done: str
 ) -> Response:
     """Write a decision down; of one that can't be, the finding's page says why."""
-    web = web_of(request)
-    await asyncio.to_thread(web.reader.require, release)
-    try:
-        await web.verdicts.decide(release, decide)
-    except NotFoundError:
-        raise
-    except UsageError as error:
-        judged = await web.verdicts.current(release)
-        status = 409 if isinstance(error, ConflictError) else 422
-        return await _shown(request, judged, wanted, status=status, problem=str(error))
+    if (undecided := await why_undecided(web_of(request), release, decide)) is not None:
+        judged, status, problem = undecided
+        return await _shown(request, judged, wanted, status=status, problem=problem)
     place = f"/releases/{quote(release, safe='')}/findings/{quote(wanted, safe='')}"
     return RedirectResponse(f"{place}?done={done}", 303)
 

@@ -75,7 +75,7 @@ def _rule(
 ) -> RuleView:
     rule = settings.to_rule()
     last = next((row for row in releases if row.name in matches), None)
-    state, said = _state(rule, last is not None, len(releases), today)
+    state, said = _state(rule, len(releases), today, has_matched=last is not None)
     differences = sum(each.differences for each in matches.values())
     places = sum(each.places for each in matches.values())
     return RuleView(
@@ -97,7 +97,7 @@ def _rule(
     )
 
 
-def _state(rule: Rule, has_matched: bool, releases: int, today: date) -> tuple[str, str]:  # noqa: FBT001
+def _state(rule: Rule, releases: int, today: date, *, has_matched: bool) -> tuple[str, str]:
     if rule.has_expired(today):
         return "expired", f"Its last day was {rule.expires}: renew or remove it."
     never = rule.why_never()
