@@ -41,6 +41,7 @@ def test_the_release_without_them_passes(said: str) -> None:
 
 
 def test_the_reports_are_where_it_says(said: str, folder: Path) -> None:
-    assert str(folder / "2.4.0.md") in said
-    report = (folder / "2.4.0.md").read_text()
-    assert all(planted.signature.location in report for planted in PLANTED)
+    assert str(folder / "2.4.0.html") in said
+    for form in ("html", "json", "md"):
+        report = (folder / f"2.4.0.{form}").read_text()
+        assert all(planted.signature.location in report for planted in PLANTED), form

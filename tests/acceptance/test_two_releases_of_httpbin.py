@@ -139,7 +139,7 @@ def verdict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
         assert running.stop() == 0
         code, found = running.gate()
         assert code == 1
-        report = shadow("report", *running.asked(), "--output", "-")
+        report = shadow("report", *running.asked(), "--format", "html", "--output", "-")
         yield {**found, "report": report.stdout}
 
 
