@@ -25,22 +25,25 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HandedOver(msgspec.Struct, frozen=True, array_like=True):
-    """A delivery on its way, on a line that is known: only the `number` of its id."""
+    """A delivery on its way, on a line that is known: the `number` of its id, and its length."""
 
     number: int
-    exchange: bytes
+    exchange_bytes: int
     earlier: tuple[DeliveryId, ...] = ()
 
 
 class Deliveries(msgspec.Struct, frozen=True, array_like=True):
-    """To a worker: what it gets at one go on its line. Messages cost more than what is in them."""
+    """To a worker: what it gets at one go on its line; the encoded exchanges follow as they are.
+
+    Messages cost more than what is in them.
+    """
 
     line: str
     handed_over: tuple[HandedOver, ...]
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
-    """From a worker, about every second: ready for work. `worker` is unique to its run."""
+    """From a worker, once it is connected: ready for work. `worker` is unique to its run."""
 
     worker: str
 
@@ -64,7 +67,7 @@ class Wire[T]:
         """Return the message as bytes."""
         return bytes((VERSION,)) + self._encoder.encode(message)
 
-    def decode(self, data: bytes) -> T:
+    def decode(self, data: bytes | memoryview) -> T:
         """Return the message; raises `CodecError` when it is not one of ours."""
         if not data or data[0] != VERSION:
             raise CodecError(f"not a version {VERSION} message of Shadow")

@@ -1,9 +1,9 @@
 """The worker's end of the local queue."""
 
 import asyncio
+import contextlib
 import secrets
-
-import zmq
+import socket
 
 from shadow.model import DeliveryId, LiveCounts
 from shadow.queue.codec import (
@@ -12,19 +12,26 @@ from shadow.queue.codec import (
     LIVE_COUNTS,
     SETTLED,
     CodecError,
-    Deliveries,
     Delivery,
     Hello,
     Settled,
 )
+from shadow.queue.frames import Frame, beginning
 from shadow.queue.local import DELIVERY_KIND, HELLO_KIND, LIVE_COUNTS_KIND, SETTLED_KIND
+from shadow.queue.meeting_place import path_of
+from shadow.queue.pipe import GoneError, Pipe
 
-_HELLO_SECONDS = 1.0
+_TRY_AGAIN_SECONDS = 0.1
+_MOST_READ_BYTES = 256 * 1024
+_MOST_HEARD_BYTES = 1024**3
+"""The live end bounds what it hands over at one go; this is what is no message of it."""
+_LINGER_SECONDS = 1.0
 
 
 class LocalLink:
     """Receives deliveries and the live process's totals, and settles what is committed.
 
+    It connects when there is a live process, and again whenever there is another one.
     `deliveries` is filled as they arrive; the live end's window bounds it. `lines` are those that
     any came on. `heard_at` is the loop's time of the last message, and `live` the newest totals.
     """
@@ -40,15 +47,11 @@ class LocalLink:
         self.live: LiveCounts | None = None
         self.heard_at = loop.time()
         self._loop = loop
-        self._unsaid: dict[str, list[int]] = {}
+        self._path = str(path_of(endpoint))
         self._hello = HELLO.encode(Hello(worker=secrets.token_hex(8)))
-        self._context = zmq.Context()
-        self._socket = self._context.socket(zmq.DEALER)
-        self._socket.setsockopt(zmq.LINGER, 1000)
-        self._socket.connect(endpoint)
-        self._loop.add_reader(self._socket.fileno(), self._pump)
-        self._tick: asyncio.TimerHandle | None = None
-        self._greet()
+        self._pipe: Pipe | None = None
+        self._again: asyncio.TimerHandle | None = None
+        self._connect()
 
     @property
     def lives(self) -> tuple[LiveCounts, ...]:
@@ -56,64 +59,99 @@ class LocalLink:
         return () if self.live is None else (self.live,)
 
     def settle(self, deliveries: tuple[DeliveryId, ...]) -> None:
-        """Tell the live process that these are committed."""
+        """Tell the live process that these are committed.
+
+        One that is gone needs not to know: whoever gets them again asks the store.
+        """
+        lines: dict[str, list[int]] = {}
         for delivery in deliveries:
-            self._unsaid.setdefault(delivery.line, []).append(delivery.number)
-        self._say_settled()
-        self._pump()
+            lines.setdefault(delivery.line, []).append(delivery.number)
+        for line, numbers in lines.items():
+            self._send(SETTLED_KIND, SETTLED.encode(Settled(line, tuple(numbers))))
 
     def close(self) -> None:
         """Say what is still unsaid, and leave."""
-        if self._tick:
-            self._tick.cancel()
-        self._say_settled()
-        self._loop.remove_reader(self._socket.fileno())
-        self._socket.close()
-        self._context.term()
+        if self._again is not None:
+            self._again.cancel()
+        self._leave(_LINGER_SECONDS)
 
-    def _greet(self) -> None:
-        self._send(HELLO_KIND, self._hello)
-        self._say_settled()
-        self._pump()
-        self._tick = self._loop.call_later(_HELLO_SECONDS, self._greet)
-
-    def _say_settled(self) -> None:
-        """Say what could not be said before too, so that a busy live end forgets nothing."""
-        for line, numbers in tuple(self._unsaid.items()):
-            if self._send(SETTLED_KIND, SETTLED.encode(Settled(line, tuple(numbers)))):
-                del self._unsaid[line]
-
-    def _send(self, kind: bytes, payload: bytes) -> bool:
+    def _connect(self) -> None:
+        wire = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        wire.settimeout(0)
         try:
-            self._socket.send_multipart((kind, payload), zmq.NOBLOCK)
-        except zmq.Again:
-            return False
-        return True
-
-    def _pump(self) -> None:
-        """Read all there is; the descriptor only tells of changes, so nothing may be left."""
-        while True:
-            try:
-                parts = self._socket.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
-                return
-            self.heard_at = self._loop.time()
-            if len(parts) == 2:
-                self._hear(*parts)
-
-    def _hear(self, kind: bytes, payload: bytes) -> None:
-        try:
-            if kind == DELIVERY_KIND:
-                self._take(DELIVERIES.decode(payload))
-            elif kind == LIVE_COUNTS_KIND:
-                self.live = LIVE_COUNTS.decode(payload)
-        except CodecError:
+            wire.connect(self._path)
+        except OSError:
+            wire.close()
+            self._again = self._loop.call_later(_TRY_AGAIN_SECONDS, self._connect)
             return
+        self._pipe = Pipe(wire, _MOST_HEARD_BYTES)
+        self._loop.add_reader(self._pipe.descriptor, self._read)
+        self._send(HELLO_KIND, self._hello)
 
-    def _take(self, deliveries: Deliveries) -> None:
-        line = deliveries.line
+    def _leave(self, linger_seconds: float = 0.0) -> None:
+        if self._pipe is None:
+            return
+        self._loop.remove_reader(self._pipe.descriptor)
+        self._loop.remove_writer(self._pipe.descriptor)
+        self._pipe.close(linger_seconds)
+        self._pipe = None
+
+    def _lost(self) -> None:
+        """The live process is gone, and may be started again."""
+        self._leave()
+        self._again = self._loop.call_later(_TRY_AGAIN_SECONDS, self._connect)
+
+    def _send(self, kind: bytes, message: bytes) -> None:
+        if self._pipe is None:
+            return
+        try:
+            self._pipe.send((beginning(kind, message),))
+        except GoneError:
+            self._lost()
+            return
+        if self._pipe.is_stuck:
+            self._loop.add_writer(self._pipe.descriptor, self._send_the_rest)
+
+    def _send_the_rest(self) -> None:
+        if self._pipe is None:
+            return
+        try:
+            self._pipe.flush()
+        except GoneError:
+            self._lost()
+            return
+        if not self._pipe.is_stuck:
+            self._loop.remove_writer(self._pipe.descriptor)
+
+    def _read(self) -> None:
+        if self._pipe is None:
+            return
+        try:
+            frames = self._pipe.receive(_MOST_READ_BYTES)
+        except GoneError:
+            self._lost()
+            return
+        self.heard_at = self._loop.time()
+        for frame in frames:
+            # Another version of Shadow is there; what it says is not understood.
+            with contextlib.suppress(CodecError):
+                self._hear(frame)
+
+    def _hear(self, frame: Frame) -> None:
+        if frame.kind == DELIVERY_KIND:
+            self._take(frame)
+        elif frame.kind == LIVE_COUNTS_KIND:
+            self.live = LIVE_COUNTS.decode(frame.message)
+
+    def _take(self, frame: Frame) -> None:
+        deliveries = DELIVERIES.decode(frame.message)
+        line, start = deliveries.line, 0
         self.lines.add(line)
         for each in deliveries.handed_over:
+            end = start + each.exchange_bytes
             identity = DeliveryId(line=line, number=each.number)
-            delivery = Delivery(id=identity, exchange=each.exchange, earlier=each.earlier)
-            self.deliveries.put_nowait(delivery)
+            exchange = bytes(frame.rest[start:end])
+            self.deliveries.put_nowait(
+                Delivery(id=identity, exchange=exchange, earlier=each.earlier)
+            )
+            start = end

@@ -1,4 +1,4 @@
-"""The queue between processes of one machine: ZeroMQ over a Unix socket, from the live end.
+"""The queue between processes of one machine, by a Unix socket, from the live end.
 
 The live end keeps every exchange until a worker says it is committed, and hands it to another
 worker when the first one dies; so a killed worker loses nothing. What is kept is bounded in
@@ -10,12 +10,11 @@ remembers per line what is counted, which makes a hand-over after a death safe t
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import Enum
-from pathlib import Path
+from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
+from socket import socket
 
-import zmq
 from msgspec import Struct
 
 from shadow.errors import UnavailableError
@@ -31,20 +30,25 @@ from shadow.queue.codec import (
     HandedOver,
     Settled,
 )
+from shadow.queue.frames import Frame, beginning
+from shadow.queue.meeting_place import MeetingPlace
+from shadow.queue.pipe import GoneError, Pipe
 
 HELLO_KIND, SETTLED_KIND, DELIVERY_KIND, LIVE_COUNTS_KIND = b"H", b"S", b"D", b"L"
 
-_MOST_MESSAGES_READ = 256
-"""Read at one go, so that talkative workers cannot hold up the live path."""
+_MOST_READ_BYTES = 16 * 1024
+"""Read of a worker at one go, so that a talkative one cannot hold up the live path."""
 
-_MOST_HANDED_OVER = 32
+_MOST_HEARD_BYTES = 256 * 1024
+"""What a message of a worker may be long."""
+
+_MOST_HANDED_OVER = 64
 """Handed over at one go; a worker that comes back to a full queue must not cost a user a pause."""
 
-_MOST_LISTENED_AGAIN = 16
-"""How often a removed socket is replaced; each one before it costs a descriptor until the end."""
+_MOST_LINES = 256
 
-_LINGER_MILLISECONDS = 500
-"""How long the last totals may take to leave when the queue is closed."""
+_LINGER_SECONDS = 0.5
+"""How long the last totals may take to leave when the queue is closed, for each worker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +56,16 @@ class QueueLimits:
     """What a live process keeps for its workers.
 
     One worker at a time has `window` exchanges of `window_bytes` together, and one at least
-    however large it is. ZeroMQ holds a copy of what a worker has not read.
+    however large it is.
     """
 
     max_exchanges: int = 2000
     max_bytes: int = 16 * 1024 * 1024
     window: int = 512
     window_bytes: int = 4 * 1024 * 1024
+
+
+type _Assigned = tuple[int, _Kept]
 
 
 class _Kept(Struct, frozen=True, kw_only=True):
@@ -69,25 +76,18 @@ class _Kept(Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True, kw_only=True)
 class _Line:
-    name: str
+    """A connection to a worker; without a name until the worker has said hello."""
+
+    pipe: Pipe
+    name: str = ""
     last_number: int = 0
     handed_over: dict[int, _Kept] = field(default_factory=dict)
     handed_over_bytes: int = 0
-    is_stuck: bool = False
-    """Nothing could be sent to it, and nothing has been heard of it since."""
 
     def has_room(self, kept: _Kept, limits: QueueLimits) -> bool:
         """Tell whether the worker may have this as well, as far as bytes go."""
         held = self.handed_over_bytes + len(kept.exchange)
-        return not self.is_stuck and (not self.handed_over or held <= limits.window_bytes)
-
-
-class _Sent(Enum):
-    """What came of a message; a worker that is gone gets none any more."""
-
-    YES = 0
-    LATER = 1
-    NEVER = 2
+        return not self.pipe.is_stuck and (not self.handed_over or held <= limits.window_bytes)
 
 
 class LocalQueue:
@@ -106,25 +106,20 @@ class LocalQueue:
         self._line = line
         self._limits = limits
         self._waiting: deque[_Kept] = deque()
-        self._lines: dict[bytes, _Line] = {}
+        self._lines: dict[int, _Line] = {}
         self._lines_opened = 0
         self._kept_bytes = 0
         self._kept = 0
-        self._when_offered = self.pump
-        self._context = zmq.Context()
-        self._socket = self._context.socket(zmq.ROUTER)
-        self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
-        self._socket.setsockopt(zmq.LINGER, _LINGER_MILLISECONDS)
-        self._socket.setsockopt(zmq.SNDHWM, limits.window + 16)
-        self._socket.setsockopt(zmq.MAXMSGSIZE, 1024 * 1024)
-        self._endpoint = endpoint
-        self._listened_again = 0
-        self._bind(endpoint)
+        self._when_offered: Callable[[], object] = self._hand_over
+        self._place = MeetingPlace(endpoint)
+        self._selector = DefaultSelector()
+        self._listening: socket | None = None
+        self._listen()
 
     @property
     def descriptor(self) -> int:
-        """Becomes readable when `pump` may have something to do."""
-        return self._socket.fileno()
+        """Is readable when `hear` has something to do."""
+        return self._selector.fileno()
 
     @property
     def unsettled(self) -> int:
@@ -150,14 +145,25 @@ class LocalQueue:
         self._when_offered()
         return True
 
-    def hand_over_later(self, soon: Callable[[], None]) -> None:
+    def hand_over_later(self, soon: Callable[[], object]) -> None:
         """Have `soon` called for what is offered, which must see to it that `pump` is."""
         self._when_offered = soon
 
-    def pump(self) -> None:
-        """Read what workers said and hand over what they have room for."""
-        self._read()
-        self._hand_over()
+    def pump(self) -> bool:
+        """Hear what workers said and hand over what they have room for; tell if there is more."""
+        self.hear()
+        return self._hand_over()
+
+    def hear(self) -> bool:
+        """Let workers in and hear what they said; tell whether anything waits for them."""
+        for key, events in self._selector.select(0):
+            if key.fd not in self._lines:
+                self._let_in()
+            elif events & EVENT_WRITE:
+                self._send_the_rest(key.fd)
+            else:
+                self._read(key.fd)
+        return bool(self._waiting)
 
     def let_go(self) -> int:
         """Forget what waits for a worker; return how much that was.
@@ -171,67 +177,82 @@ class LocalQueue:
         return len(gone)
 
     def announce(self, counts: LiveCounts) -> None:
-        """Tell every worker the running totals, and find out which workers are gone."""
-        message = LIVE_COUNTS.encode(counts)
-        for identity in tuple(self._lines):
-            if self._send(identity, LIVE_COUNTS_KIND, message) is _Sent.NEVER:
-                self._bury(identity)
+        """Tell every worker the running totals."""
+        message = beginning(LIVE_COUNTS_KIND, LIVE_COUNTS.encode(counts))
+        for number, line in tuple(self._lines.items()):
+            if not line.pipe.is_stuck:
+                self._send(number, (message,))
 
     def listen_again(self) -> None:
-        """Replace the socket's file if it was removed, as cleaners of temporary folders do.
+        """Listen where nobody else does any more.
 
-        Workers that are connected stay so either way; those that start need the file.
+        Cleaners of temporary folders remove the socket's file; workers that are connected stay so.
         """
-        path = self._endpoint.removeprefix("ipc://")
-        if not path.startswith("/") or Path(path).exists():
-            return
-        if self._listened_again < _MOST_LISTENED_AGAIN:
-            # Unbinding would cut off the workers that came by the old one.
-            with contextlib.suppress(zmq.ZMQError):
-                self._socket.bind(self._endpoint)
-                self._listened_again += 1
+        if self._listening is not None and not self._place.is_there:
+            self._listen_no_more()
+        if self._listening is None:
+            with contextlib.suppress(UnavailableError):
+                self._listen()
 
     def close(self) -> None:
-        """Close the socket; what was not settled is forgotten."""
-        self._socket.close()
-        self._context.term()
+        """Close all connections; what was not settled is forgotten."""
+        self._listen_no_more()
+        self._place.leave()
+        for line in self._lines.values():
+            line.pipe.close(_LINGER_SECONDS)
+        self._lines.clear()
+        self._selector.close()
 
-    def _bind(self, endpoint: str) -> None:
+    def _listen(self) -> None:
+        self._listening = self._place.listen()
+        self._selector.register(self._listening, EVENT_READ)
+
+    def _listen_no_more(self) -> None:
+        if self._listening is not None:
+            self._selector.unregister(self._listening)
+            self._listening.close()
+            self._listening = None
+
+    def _let_in(self) -> None:
+        """Accept one worker; without descriptors, listen again in a while."""
+        if self._listening is None:
+            return
         try:
-            self._socket.bind(endpoint)
-        except zmq.ZMQError as error:
-            self.close()
-            raise UnavailableError(
-                f"the queue cannot listen at {endpoint} ({error.strerror}); "
-                "set `queue` to an ipc:// path in a folder that this user can write"
-            ) from None
+            wire, _ = self._listening.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return
+        except OSError:
+            self._listen_no_more()
+            return
+        if len(self._lines) >= _MOST_LINES:
+            wire.close()
+            return
+        pipe = Pipe(wire, _MOST_HEARD_BYTES)
+        self._lines[pipe.descriptor] = _Line(pipe=pipe)
+        self._selector.register(pipe.descriptor, EVENT_READ)
 
-    def _read(self) -> None:
-        for _ in range(_MOST_MESSAGES_READ):
-            try:
-                parts = self._socket.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
-                return
-            if len(parts) == 3:
-                self._hear(*parts)
-
-    def _hear(self, identity: bytes, kind: bytes, payload: bytes) -> None:
-        if line := self._lines.get(identity):
-            line.is_stuck = False
+    def _read(self, number: int) -> None:
+        line = self._lines[number]
         try:
-            if kind == HELLO_KIND:
-                self._greet(identity, HELLO.decode(payload).worker)
-            elif kind == SETTLED_KIND and line:
-                self._settle(line, SETTLED.decode(payload))
+            for frame in line.pipe.receive(_MOST_READ_BYTES):
+                self._hear(line, frame)
+        except GoneError:
+            self._bury(number)
+
+    def _hear(self, line: _Line, frame: Frame) -> None:
+        try:
+            if frame.kind == HELLO_KIND:
+                self._greet(line, HELLO.decode(frame.message).worker)
+            elif frame.kind == SETTLED_KIND:
+                self._settle(line, SETTLED.decode(frame.message))
         except CodecError:
             return
 
-    def _greet(self, identity: bytes, worker: str) -> None:
-        """Open a line to a worker that has none; its name is new even to a worker that is not."""
-        if identity not in self._lines:
+    def _greet(self, line: _Line, worker: str) -> None:
+        """Name a line that has no name yet; it is another one each time that a worker connects."""
+        if not line.name:
             self._lines_opened += 1
-            own = f"{self._source}/{self._lines_opened}-{worker}"
-            self._lines[identity] = _Line(name=self._line or own)
+            line.name = self._line or f"{self._source}/{self._lines_opened}-{worker}"
 
     def _settle(self, line: _Line, settled: Settled) -> None:
         if settled.line != line.name:
@@ -242,61 +263,67 @@ class LocalQueue:
                 self._kept -= 1
                 self._kept_bytes -= len(kept.exchange)
 
-    def _hand_over(self) -> None:
+    def _hand_over(self) -> bool:
         """Give what waits longest to the workers with most room: a message to each."""
-        shares: dict[bytes, list[HandedOver]] = {}
+        shares: dict[int, list[_Assigned]] = {}
+        has_more = False
         for _ in range(_MOST_HANDED_OVER):
             roomy = self._roomiest() if self._waiting else None
             if roomy is None:
                 break
             shares.setdefault(roomy, []).append(self._assigned(self._lines[roomy]))
-        for identity, share in shares.items():
-            line = self._lines[identity]
-            message = DELIVERIES.encode(Deliveries(line.name, tuple(share)))
-            sent = self._send(identity, DELIVERY_KIND, message)
-            if sent is not _Sent.YES:
-                self._take_back(line, share)
-            if sent is _Sent.NEVER:
-                self._bury(identity)
+        else:
+            has_more = bool(self._waiting)
+        for number, share in shares.items():
+            heads = tuple([HandedOver(n, len(kept.exchange), kept.earlier) for n, kept in share])
+            exchanges = [kept.exchange for _, kept in share]
+            message = DELIVERIES.encode(Deliveries(self._lines[number].name, heads))
+            begin = beginning(DELIVERY_KIND, message, sum(map(len, exchanges)))
+            self._send(number, (begin, *exchanges))
+        return has_more
 
-    def _roomiest(self) -> bytes | None:
+    def _roomiest(self) -> int | None:
         """The worker that has least of those that may have what waits longest as well."""
         first, found, least = self._waiting[0], None, self._limits.window
-        for identity, line in self._lines.items():
-            if len(line.handed_over) < least and line.has_room(first, self._limits):
-                found, least = identity, len(line.handed_over)
+        for number, line in self._lines.items():
+            if line.name and len(line.handed_over) < least and line.has_room(first, self._limits):
+                found, least = number, len(line.handed_over)
         return found
 
-    def _assigned(self, line: _Line) -> HandedOver:
+    def _assigned(self, line: _Line) -> _Assigned:
         """Note what waits longest as handed over on a line."""
         kept = self._waiting.popleft()
         number = line.last_number + 1 if kept.number is None else kept.number
         line.last_number = number
         line.handed_over[number] = kept
         line.handed_over_bytes += len(kept.exchange)
-        return HandedOver(number, kept.exchange, kept.earlier)
+        return number, kept
 
-    def _take_back(self, line: _Line, share: Sequence[HandedOver]) -> None:
-        """Have what could not be sent wait again, in front and in order, as if it had not been."""
-        line.is_stuck = True
-        for each in reversed(share):
-            kept = line.handed_over.pop(each.number)
-            line.handed_over_bytes -= len(kept.exchange)
-            line.last_number = each.number - 1
-            self._waiting.appendleft(kept)
-
-    def _send(self, identity: bytes, kind: bytes, payload: bytes) -> _Sent:
+    def _send(self, number: int, parts: tuple[bytes, ...]) -> None:
+        pipe = self._lines[number].pipe
         try:
-            self._socket.send_multipart((identity, kind, payload), zmq.NOBLOCK)
-        except zmq.Again:
-            return _Sent.LATER
-        except zmq.ZMQError:
-            return _Sent.NEVER
-        return _Sent.YES
+            pipe.send(parts)
+        except GoneError:
+            self._bury(number)
+            return
+        if pipe.is_stuck:
+            self._selector.modify(number, EVENT_READ | EVENT_WRITE)
 
-    def _bury(self, identity: bytes) -> None:
+    def _send_the_rest(self, number: int) -> None:
+        pipe = self._lines[number].pipe
+        try:
+            pipe.flush()
+        except GoneError:
+            self._bury(number)
+            return
+        if not pipe.is_stuck:
+            self._selector.modify(number, EVENT_READ)
+
+    def _bury(self, number: int) -> None:
         """A worker is gone: what it had not settled waits again, in front and in order."""
-        line = self._lines.pop(identity)
+        self._selector.unregister(number)
+        line = self._lines.pop(number)
+        line.pipe.close()
         again = (
             _Kept(
                 exchange=kept.exchange,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from shadow.model import LiveCounts
 from shadow.queue.local import LocalQueue
 
-_PUMP_SECONDS = 0.05
+_LOOK_SECONDS = 0.05
 _ANNOUNCE_SECONDS = 1.0
 
 
@@ -17,49 +17,50 @@ class Pulse:
         self._queue = queue
         self._counts = counts
         self._timer: asyncio.TimerHandle | None = None
-        self._announced_at = 0.0
-        self._gathering = False
+        self._due: asyncio.Handle | None = None
+        self._gather_seconds = 0.0
 
     def start(self) -> None:
         """Begin, on the running loop."""
         loop = asyncio.get_running_loop()
-        loop.add_reader(self._queue.descriptor, self._queue.pump)
+        loop.add_reader(self._queue.descriptor, self._hear)
+        self._queue.hand_over_later(self._soon)
         self._beat(loop)
 
     def gather(self, seconds: float) -> None:
         """Hand over together what is offered within `seconds`, which takes less time for each."""
-        loop = asyncio.get_running_loop()
-
-        def pump() -> None:
-            self._gathering = False
-            self._queue.pump()
-
-        def soon() -> None:
-            if not self._gathering:
-                self._gathering = True
-                loop.call_later(seconds, pump)
-
-        self._queue.hand_over_later(soon)
+        self._gather_seconds = seconds
 
     async def settle(self, seconds: float) -> int:
         """Wait until workers have committed everything; return how much they had not by then."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         while self._queue.unsettled and loop.time() < deadline:  # noqa: ASYNC110 - also a deadline
-            await asyncio.sleep(_PUMP_SECONDS)
+            await asyncio.sleep(_LOOK_SECONDS)
         return self._queue.unsettled
 
     def stop(self) -> None:
         """Tell the totals once more, and end."""
         self._queue.announce(self._counts())
-        if self._timer is not None:
-            self._timer.cancel()
+        for handle in (self._timer, self._due):
+            if handle is not None:
+                handle.cancel()
         asyncio.get_running_loop().remove_reader(self._queue.descriptor)
 
+    def _hear(self) -> None:
+        if self._queue.hear():
+            self._soon()
+
+    def _soon(self) -> None:
+        if self._due is None:
+            self._due = asyncio.get_running_loop().call_later(self._gather_seconds, self._pump)
+
+    def _pump(self) -> None:
+        """Hand over; where there is more, let users have their turn before it."""
+        has_more = self._queue.pump()
+        self._due = asyncio.get_running_loop().call_soon(self._pump) if has_more else None
+
     def _beat(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._timer = loop.call_later(_PUMP_SECONDS, self._beat, loop)
-        self._queue.pump()
-        if loop.time() - self._announced_at >= _ANNOUNCE_SECONDS:
-            self._announced_at = loop.time()
-            self._queue.listen_again()
-            self._queue.announce(self._counts())
+        self._timer = loop.call_later(_ANNOUNCE_SECONDS, self._beat, loop)
+        self._queue.listen_again()
+        self._queue.announce(self._counts())

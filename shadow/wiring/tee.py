@@ -9,7 +9,7 @@ from shadow.capture.tee.tls import UsersTls, users_tls
 from shadow.settings import Settings
 from shadow.wiring.shared import required
 
-HAND_OVER_SECONDS = 0.002
+HAND_OVER_SECONDS = 0.01
 """How long exchanges are gathered to be handed over together."""
 
 

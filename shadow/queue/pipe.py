@@ -1,0 +1,93 @@
+"""One end of a connection between two processes of a machine, on which nothing ever waits."""
+
+import contextlib
+import socket
+from collections import deque
+from collections.abc import Sequence
+
+from shadow.queue.frames import Frame, FrameError, Frames
+
+
+class GoneError(Exception):
+    """Whoever was at the other end is gone, or is none of ours."""
+
+
+class Pipe:
+    """Sends and receives frames of up to `limit_bytes` over a connected socket.
+
+    What the other end does not take yet is kept, and `is_stuck` until it is sent by `flush`: who
+    goes on sending then has to know that it is bounded.
+    """
+
+    def __init__(self, wire: socket.socket, limit_bytes: int) -> None:
+        wire.settimeout(0)
+        self._wire = wire
+        self._frames = Frames(limit_bytes)
+        self._unsent: deque[memoryview] = deque()
+
+    @property
+    def descriptor(self) -> int:
+        """Is readable when something came, and writable when `flush` may get something sent."""
+        return self._wire.fileno()
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether something is kept that could not be sent yet."""
+        return bool(self._unsent)
+
+    def send(self, parts: Sequence[bytes]) -> None:
+        """Send these bytes one after the other, or keep what of them does not go yet.
+
+        Raises `GoneError` when the other end is gone.
+        """
+        if self._unsent:
+            self._unsent.extend(map(memoryview, parts))
+            return
+        sent = self._send(parts)
+        for part in parts:
+            if sent < len(part):
+                self._unsent.append(memoryview(part)[sent:])
+            sent = max(0, sent - len(part))
+
+    def flush(self) -> None:
+        """Send what is kept, as far as it goes; raises `GoneError` as `send`."""
+        while self._unsent:
+            part = self._unsent.popleft()
+            sent = self._send((part,))
+            if sent < len(part):
+                self._unsent.appendleft(part[sent:])
+                return
+
+    def receive(self, most_bytes: int) -> list[Frame]:
+        """Return what came, of so many bytes at one go.
+
+        Raises `GoneError` when nothing comes any more, and for what is no frame of ours.
+        """
+        try:
+            data = self._wire.recv(most_bytes)
+        except (BlockingIOError, InterruptedError):
+            return []
+        except OSError as error:
+            raise GoneError(error.strerror) from None
+        if not data:
+            raise GoneError("ended")
+        try:
+            return self._frames.feed(data)
+        except FrameError as error:
+            raise GoneError(str(error)) from None
+
+    def close(self, linger_seconds: float = 0.0) -> None:
+        """Close it; what is kept may take so long to leave."""
+        if self._unsent and linger_seconds:
+            self._wire.settimeout(linger_seconds)
+            with contextlib.suppress(OSError):
+                self._wire.sendall(b"".join(self._unsent))
+        self._wire.close()
+
+    def _send(self, parts: Sequence[bytes | memoryview]) -> int:
+        try:
+            return self._wire.sendmsg(parts)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError as error:
+            raise GoneError(error.strerror) from None
