@@ -1,6 +1,7 @@
 """What `report` does: a verdict from what is stored, in the formats that were asked for."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.markup import escape
@@ -21,15 +22,6 @@ from shadow.terminal import Terminal
 
 type _Write = Callable[[Verdict, Mapping[Signature, Example]], str]
 
-FORMATS: Mapping[str, tuple[str, _Write]] = {
-    "html": (".html", verdict_as_html),
-    "markdown": (".md", verdict_as_markdown),
-    "junit": (".junit.xml", verdict_as_junit),
-    "json": (".json", verdict_as_json),
-    "sarif": (".sarif", verdict_as_sarif),
-}
-"""Each format with the ending of its file's name, and what writes it."""
-
 
 def report(settings: Settings, forms: Sequence[str], output: Path, out: Terminal) -> None:
     """Write the verdict with an example of each finding to a folder, or to standard output.
@@ -44,14 +36,26 @@ def report(settings: Settings, forms: Sequence[str], output: Path, out: Terminal
     reader = StoreReader(open_store(settings.store))
     verdict = with_causes(verdict_of(settings, reader), reader, settings.causes.traits)
     examples = examples_of(reader, verdict)
+    formats = _formats(settings.telemetry.trace_url)
     for form in chosen:
-        ending, write = FORMATS[form]
+        ending, write = formats[form]
         text = write(verdict, examples)
         if to_standard_output:
             out.document(text)
         else:
             file = _written(text, output, f"{verdict.release}{ending}")
             out.news(f"{verdict.decision.value}: {escape(str(file))}")
+
+
+def _formats(trace_url: str | None) -> Mapping[str, tuple[str, _Write]]:
+    """Each format with the ending of its file's name, and what writes it."""
+    return {
+        "html": (".html", partial(verdict_as_html, trace_url=trace_url)),
+        "markdown": (".md", partial(verdict_as_markdown, trace_url=trace_url)),
+        "junit": (".junit.xml", verdict_as_junit),
+        "json": (".json", verdict_as_json),
+        "sarif": (".sarif", verdict_as_sarif),
+    }
 
 
 def _written(text: str, folder: Path, name: str) -> Path:

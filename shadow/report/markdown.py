@@ -23,15 +23,18 @@ _SHORTENED = (
 )
 
 
-def verdict_as_markdown(verdict: Verdict, examples: Mapping[Signature, Example]) -> str:
+def verdict_as_markdown(
+    verdict: Verdict, examples: Mapping[Signature, Example], trace_url: str | None = None
+) -> str:
     """Write a verdict as one Markdown document (CommonMark with GitHub's tables).
 
-    `examples` holds redacted pairs of replies by the signature they show. Every text from
+    `examples` holds redacted pairs of replies by the signature they show. `trace_url` is where
+    traces are shown, with `{trace_id}` in it. Every text from
     traffic is escaped and cut. What does not fit into `MAX_BYTES` is left out, the least important
     first, and the document says so.
     """
     for room in ROOMS:
-        parts = _parts(verdict, examples, room)
+        parts = _parts(verdict, examples, trace_url, room)
         if _size(parts) <= MAX_BYTES:
             break
     else:
@@ -39,10 +42,13 @@ def verdict_as_markdown(verdict: Verdict, examples: Mapping[Signature, Example])
     return "\n\n".join(parts) + "\n"
 
 
-def _parts(verdict: Verdict, examples: Mapping[Signature, Example], room: Room) -> tuple[str, ...]:
+def _parts(
+    verdict: Verdict, examples: Mapping[Signature, Example], trace_url: str | None, room: Room
+) -> tuple[str, ...]:
     shortened = () if room is ROOMS[0] else (_SHORTENED,)
-    body = (findings_section(verdict, examples, room), causes_as_markdown(verdict.causes, room))
-    written = (_head(verdict, room), *shortened, *body, *sections(verdict, room))
+    found = findings_section(verdict, examples, trace_url, room)
+    body = (*shortened, found, causes_as_markdown(verdict.causes, room))
+    written = (_head(verdict, room), *body, *sections(verdict, room))
     return tuple(part for part in written if part)
 
 

@@ -1,13 +1,10 @@
-"""The trace that a request belonged to, as its `traceparent` says (W3C Trace Context)."""
-
-import re
+"""Where the trace that an example's request belonged to is shown."""
 
 from shadow.model import Headers
+from shadow.trace_context import trace_parent
 
-_PARENT = re.compile(
-    rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
-)
-_NAME = b"traceparent"
+TRACE_ID = "{trace_id}"
+"""What the address of a tracing system has in the place of a trace's id."""
 
 
 def trace_id(headers: Headers) -> str | None:
@@ -15,6 +12,10 @@ def trace_id(headers: Headers) -> str | None:
 
     The copies for candidate and secondary bear it too, so it leads to the spans of all sides.
     """
-    values = [value for name, value in headers if name.lower() == _NAME]
-    found = _PARENT.fullmatch(values[0].strip()) if len(values) == 1 else None
-    return found[1].decode() if found else None
+    parent = trace_parent(headers)
+    return parent.trace_id if parent else None
+
+
+def trace_link(trace_url: str | None, trace: str | None) -> str:
+    """Return the address of a trace; empty where there is none, or no system is named."""
+    return trace_url.replace(TRACE_ID, trace) if trace_url and trace else ""

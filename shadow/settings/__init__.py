@@ -50,6 +50,7 @@ from shadow.settings.sources import (
     from_flags,
     overlaid,
 )
+from shadow.settings.telemetry import TelemetrySettings
 from shadow.settings.web import WebSettings
 from shadow.settings.yaml import Path as SettingPath
 
@@ -64,6 +65,7 @@ __all__ = [
     "RuleSettings",
     "Settings",
     "TargetSettings",
+    "TelemetrySettings",
     "TlsSettings",
     "WebSettings",
     "environment_names",
@@ -100,6 +102,7 @@ class Settings(Section):
     policy: PolicySettings = PolicySettings()
     web: WebSettings = WebSettings()
     notify: NotifySettings = NotifySettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
 
     @model_validator(mode="before")
     @classmethod

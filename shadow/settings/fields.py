@@ -109,7 +109,7 @@ def _release(name: str) -> str:
 
 
 def _target(url: str) -> str:
-    parts = _split_target(url)
+    parts = split_web_url(url)
     if "@" in parts.netloc:
         problem = "must not hold a user name or password: they would be seen in logs and reports"
         raise wrong(problem, "send them as a header: replay.candidate.set_headers")
@@ -137,16 +137,17 @@ def _secondary(text: str) -> str:
     return _target(text)
 
 
-def _split_target(url: str) -> SplitResult:
+def split_web_url(url: str, hint: str = _TARGET_HINT) -> SplitResult:
+    """Split an http or https URL; raises an error with `hint` for anything else."""
     problem = "is not an http or https URL"
     try:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname or ""
     except ValueError:
-        raise wrong(problem, _TARGET_HINT) from None
+        raise wrong(problem, hint) from None
     named = re.fullmatch(r"[a-z0-9._-]+", host) or _is_ipv6(host)
     if parts.scheme not in _DEFAULT_PORTS or not named or port == 0 or not url.isprintable():
-        raise wrong(problem, _TARGET_HINT)
+        raise wrong(problem, hint)
     return parts
 
 
@@ -292,7 +293,7 @@ def _network(text: str) -> str:
 
 
 def _public_url(url: str) -> str:
-    parts = _split_target(url)
+    parts = split_web_url(url)
     if "@" in parts.netloc or parts.path not in {"", "/"} or parts.query or parts.fragment:
         hint = "write https://shadow.example.com"
         raise wrong("must be a scheme and a host, and nothing behind them", hint)
@@ -309,7 +310,7 @@ def _issuer(url: str) -> str:
 
 def _webhook_url(secret: SecretStr) -> SecretStr:
     url = secret.get_secret_value()
-    parts = _split_target(url)
+    parts = split_web_url(url)
     if "@" in parts.netloc or parts.fragment or not re.fullmatch(r"[!-~]{1,2000}", url):
         hint = "write https://hooks.example.com/shadow"
         raise wrong("is not a web address without user, password and fragment", hint)

@@ -44,7 +44,12 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    store: str, *, migrated: bool = True, port: int = 0, **web: Any
+    store: str,
+    *,
+    migrated: bool = True,
+    port: int = 0,
+    trace_url: str | None = None,
+    **web: Any,
 ) -> AsyncIterator[Served]:
     """Serve a store until the test is done with it; `web` are settings of that section."""
     engine = open_store(store)
@@ -52,7 +57,8 @@ async def serving(
         migrate(engine)
     sockets = listening("127.0.0.1", port)
     url = shown_address(sockets[0], "http")
-    settings = Settings.model_validate({"store": store, "web": web})
+    telemetry = {"trace_url": trace_url}
+    settings = Settings.model_validate({"store": store, "web": web, "telemetry": telemetry})
     server = Server(create_app(settings, engine), settings.web)
     running = asyncio.create_task(server.serve([*sockets]))
     try:

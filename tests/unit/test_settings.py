@@ -705,3 +705,31 @@ def test_traits_are_named_as_requests_have_them() -> None:
 def test_a_trait_that_no_request_can_have_is_a_mistake(name: str) -> None:
     said = mistake(f'causes: {{traits: ["{name}"]}}')
     assert "write header:NAME, query:NAME or cookie:NAME" in said
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://jaeger.example.com/trace/{trace_id}",
+        "http://[::1]:16686/trace/{trace_id}?uiEmbed=v0#{trace_id}",
+    ],
+)
+def test_traces_are_looked_at_where_an_address_has_their_id(url: str) -> None:
+    assert load(f"telemetry: {{trace_url: '{url}'}}").telemetry.trace_url == url
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("https://jaeger.example.com/", "has no {trace_id}"),
+        ("javascript:alert({trace_id})", "is not an http or https URL"),
+        ("//jaeger.example.com/{trace_id}", "is not an http or https URL"),
+        ("https://{trace_id}/", "is not an http or https URL"),
+        ("https://me:secret@jaeger.example.com/{trace_id}", "must not hold a user name"),
+        ('https://jaeger.example.com/{trace_id}"><script>', "has characters that no URL has"),
+        ("https://jaeger.example.com/{trace_id} x", "has characters that no URL has"),
+        ("https://jaeger.example.com/{trace_id}){service}", "has characters that no URL has"),
+    ],
+)
+def test_what_is_no_address_of_traces_is_a_mistake(url: str, problem: str) -> None:
+    assert problem in mistake(f"telemetry: {{trace_url: {json.dumps(url)}}}")

@@ -11,17 +11,20 @@ from shadow.report.html.environment import environment, style
 from shadow.report.view.page import report_view
 
 
-def verdict_as_html(verdict: Verdict, examples: Mapping[Signature, Example]) -> str:
+def verdict_as_html(
+    verdict: Verdict, examples: Mapping[Signature, Example], trace_url: str | None = None
+) -> str:
     """Write a verdict as one HTML document.
 
-    `examples` holds redacted pairs of replies by the signature they show. The document forbids
+    `examples` holds redacted pairs of replies by the signature they show. `trace_url` is where
+    traces are shown, with `{trace_id}` in it. The document forbids
     itself, by a content security policy, whatever is not its own style.
     """
     return (
         environment()
         .get_template("report.html")
         .render(
-            report=report_view(verdict, examples),
+            report=report_view(verdict, examples, trace_url),
             style=Markup(style()),  # noqa: S704 - our own file
             policy=f"default-src 'none'; style-src 'sha256-{_digest(style())}'; base-uri 'none'; "
             "form-action 'none'",

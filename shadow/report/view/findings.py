@@ -18,6 +18,7 @@ from shadow.model import (
 )
 from shadow.report.curl import curl_line
 from shadow.report.plain import moment
+from shadow.report.trace import trace_id, trace_link
 from shadow.report.view.answers import answer_rows
 from shadow.report.view.charts import Bar, LatencyPicture, latency_picture, share_bar
 from shadow.report.view.folding import SideBySide, folded
@@ -57,11 +58,13 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleView:
-    """A pair of answers that shows a finding."""
+    """A pair of answers that shows a finding; `trace_id` and `trace_url` may be empty."""
 
     request: str
     captured_at: str
     exchange_id: str
+    trace_id: str
+    trace_url: str
     values: tuple[Value, ...]
     more_values: int
     answers: SideBySide
@@ -113,8 +116,13 @@ class GroupView:
     more_causes: int
 
 
-def group_views(verdict: Verdict, examples: Mapping[Signature, Example]) -> tuple[GroupView, ...]:
-    """Show the first `MAX_SHOWN` findings, each beside those that it comes with."""
+def group_views(
+    verdict: Verdict, examples: Mapping[Signature, Example], trace_url: str | None = None
+) -> tuple[GroupView, ...]:
+    """Show the first `MAX_SHOWN` findings, each beside those that it comes with.
+
+    `trace_url` is where traces are shown, with `{trace_id}` in it.
+    """
     known = known_of(verdict)
     latencies = {each.endpoint: each.latency for each in verdict.endpoints if each.latency}
     numbers = count(1)
@@ -125,7 +133,7 @@ def group_views(verdict: Verdict, examples: Mapping[Signature, Example]) -> tupl
                 _finding(
                     next(numbers),
                     finding,
-                    _example(finding, examples.get(finding.signature), known),
+                    _example(finding, examples.get(finding.signature), known, trace_url),
                     latencies,
                     noise_known=verdict.noise_known,
                 )
@@ -138,7 +146,9 @@ def group_views(verdict: Verdict, examples: Mapping[Signature, Example]) -> tupl
     )
 
 
-def finding_view(verdict: Verdict, finding: Finding, example: Example | None) -> FindingView:
+def finding_view(
+    verdict: Verdict, finding: Finding, example: Example | None, trace_url: str | None = None
+) -> FindingView:
     """Show one finding of a verdict, whatever the verdict makes of it, beside one example."""
     signature = finding.signature
     latencies = {
@@ -147,9 +157,8 @@ def finding_view(verdict: Verdict, finding: Finding, example: Example | None) ->
         if each.latency and each.endpoint == signature.endpoint
     }
     known = {signature.endpoint: Known(marks={}), **known_of(verdict)}
-    return _finding(
-        1, finding, _example(finding, example, known), latencies, noise_known=verdict.noise_known
-    )
+    shown_example = _example(finding, example, known, trace_url)
+    return _finding(1, finding, shown_example, latencies, noise_known=verdict.noise_known)
 
 
 def cause_views(verdict: Verdict, finding: Finding) -> tuple[CauseView, ...]:
@@ -240,16 +249,22 @@ def _rate(part: int, whole: int) -> Rate:
 
 
 def _example(
-    finding: Finding, example: Example | None, known: Mapping[Endpoint, Known]
+    finding: Finding,
+    example: Example | None,
+    known: Mapping[Endpoint, Known],
+    trace_url: str | None,
 ) -> ExampleView | None:
     if example is None or finding.signature.kind is DifferenceKind.SLOW:
         return None
     marks = marks_of(example, finding, known[finding.signature.endpoint])
     values = _that_show(finding, example)
+    trace = trace_id(example.request.headers)
     return ExampleView(
         request=shown(f"{example.request.method} {example.request.target}", _MAX_TARGET),
         captured_at=moment(example.captured_at),
         exchange_id=shown(example.exchange_id),
+        trace_id=trace or "",
+        trace_url=trace_link(trace_url, trace),
         values=tuple(_value(each) for each in values[:_MAX_VALUES]),
         more_values=max(0, len(values) - _MAX_VALUES),
         answers=folded(answer_rows(example.primary, example.candidate, marks)),

@@ -77,12 +77,17 @@ _SAID: Mapping[Decision, str] = {
 }
 
 
-def report_view(verdict: Verdict, examples: Mapping[Signature, Example]) -> ReportView:
-    """Choose what is shown of a verdict; `examples` are redacted, by the signature they show."""
+def report_view(
+    verdict: Verdict, examples: Mapping[Signature, Example], trace_url: str | None = None
+) -> ReportView:
+    """Choose what is shown of a verdict; `examples` are redacted, by the signature they show.
+
+    `trace_url` is where traces are shown, with `{trace_id}` in it.
+    """
     known = verdict.noise_known
     return ReportView(
         verdict=verdict_view(verdict),
-        groups=group_views(verdict, examples),
+        groups=group_views(verdict, examples, trace_url),
         findings=len(verdict.findings),
         more_findings=place_rows(verdict.findings[MAX_SHOWN:], noise_known=known),
         suspects=place_rows(verdict.suspects, noise_known=known),

@@ -123,7 +123,14 @@ async def _shown(
     number = min(number_asked(request, "example"), max(len(looked.examples), 1))
     example = looked.examples[number - 1] if looked.examples else None
     page = await asyncio.to_thread(
-        finding_page, verdict, found, example, looked.seen, looked.bug, time.time()
+        finding_page,
+        verdict,
+        found,
+        example,
+        looked.seen,
+        looked.bug,
+        time.time(),
+        web.settings.telemetry.trace_url,
     )
     return web.renderer.page(
         request,

@@ -103,8 +103,12 @@ def finding_page(
     seen: SignatureCounts,
     bug: BugLink | None,
     now: float,
+    trace_url: str | None = None,
 ) -> FindingPage:
-    """Show a finding beside an example; `seen` are its signature's counts."""
+    """Show a finding beside an example; `seen` are its signature's counts.
+
+    `trace_url` is where traces are shown, with `{trace_id}` in it.
+    """
     finding, signature = found.finding, found.finding.signature
     own = next((e.counts for e in verdict.endpoints if e.endpoint == signature.endpoint), None)
     own_noise = [
@@ -115,7 +119,7 @@ def finding_page(
     listed = place_rows(own_noise[:MOST_NOISE], noise_known=verdict.noise_known)
     accepts = found.state in {"finding", "suspect", "accepted"}
     return FindingPage(
-        view=finding_view(verdict, finding, example),
+        view=finding_view(verdict, finding, example, trace_url),
         state=found.state,
         number=found.number,
         of=len(verdict.findings),

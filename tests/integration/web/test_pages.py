@@ -2,13 +2,18 @@
 
 import re
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from shadow.model import Role
-from shadow.store.engine import open_store
+from shadow.store.engine import migrate, open_store
 from shadow.store.tokens import TokenBook
+from shadow.store.writer import StoreWriter
 from shadow.web.listeners import Listeners
+from tests.integration.store.builders import batch, compared, difference, example
 from tests.integration.web.conftest import ENOUGH, RELEASE, count
 from tests.support.web import Served, serving
 
@@ -147,3 +152,36 @@ def test_only_so_many_listen_at_once() -> None:
     with listeners.one_more():
         assert not listeners.has_room()
     assert listeners.has_room()
+
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+def traced(url: str) -> None:
+    """Add a release whose one example belongs to a trace."""
+    parent = (b"traceparent", f"00-{TRACE}-00f067aa0ba902b7-01".encode())
+    shown_by = example(differences=(difference(),))
+    request = structs.replace(shown_by.request, headers=(parent,))
+    engine = open_store(url)
+    migrate(engine)
+    first = compared(differences=(difference(),), example=replace(shown_by, request=request))
+    rest = (compared(f"r-{i}", differences=(difference(),), example=None) for i in range(ENOUGH))
+    StoreWriter(engine, RELEASE, "one").commit(batch(first, *rest))
+    engine.dispose()
+
+
+async def test_the_trace_of_an_example_leads_to_the_tracing_system(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'traced.db'}"
+    traced(store)
+    async with serving(store, trace_url="https://jaeger.example/trace/{trace_id}") as served:
+        page = await shown(served, await finding_of(served))
+    link = f'<a href="https://jaeger.example/trace/{TRACE}" rel="noopener noreferrer">'
+    assert link + f"<code>{TRACE}</code></a>" in page
+
+
+async def test_without_a_tracing_system_a_trace_is_named(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'traced.db'}"
+    traced(store)
+    async with serving(store) as served:
+        page = await shown(served, await finding_of(served))
+    assert f"trace <code>{TRACE}</code>" in page

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from msgspec import structs
 
 from shadow.model import (
     Accounting,
@@ -46,6 +47,21 @@ def _flat(tokens: list[Token]) -> Iterator[Token]:
     for token in tokens:
         yield token
         yield from _flat(token.children or [])
+
+
+def test_the_trace_of_an_example_is_named_and_linked() -> None:
+    verdict, examples = hostile_release("benign")
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    parent = (b"traceparent", f"00-{trace}-00f067aa0ba902b7-01".encode())
+    traced = {
+        signature: replace(example, request=structs.replace(example.request, headers=(parent,)))
+        for signature, example in examples.items()
+    }
+    assert f", trace `{trace}`:" in verdict_as_markdown(verdict, traced)
+    shown = verdict_as_markdown(verdict, traced, "https://jaeger.example/{trace_id}")
+    links = [token for token in _flat(RENDER.parse(shown)) if token.type == "link_open"]
+    assert links
+    assert {token.attrs["href"] for token in links} == {f"https://jaeger.example/{trace}"}
 
 
 BENIGN = structure(document("benign"))

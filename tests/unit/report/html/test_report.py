@@ -2,11 +2,13 @@
 
 import re
 from base64 import b64encode
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from shadow.report.html.report import verdict_as_html
@@ -90,6 +92,9 @@ ATTRIBUTES = frozenset(
 )
 
 
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
 def report(text: str) -> LexborHTMLParser:
     return LexborHTMLParser(verdict_as_html(*hostile_release(text)))
 
@@ -132,6 +137,34 @@ def test_no_control_or_bidirectional_character_reaches_the_page(text: str) -> No
     shown = verdict_as_html(*hostile_release(text))
     assert all(c in "\n\xa0" or c.isprintable() for c in shown)
     shown.encode()
+
+
+def traced(trace_url: str | None) -> LexborHTMLParser:
+    verdict, examples = hostile_release("benign")
+    parent = (b"traceparent", f"00-{TRACE}-00f067aa0ba902b7-01".encode())
+    traced_examples = {
+        signature: replace(
+            example,
+            request=structs.replace(example.request, headers=(*example.request.headers, parent)),
+        )
+        for signature, example in examples.items()
+    }
+    return LexborHTMLParser(verdict_as_html(verdict, traced_examples, trace_url))
+
+
+def test_the_trace_of_an_example_is_shown_and_leads_to_the_system_that_is_named() -> None:
+    links = traced("https://jaeger.example/trace/{trace_id}?uiEmbed=v0&x").css(".meta a")
+    assert {link.attributes["href"] for link in links} == {
+        f"https://jaeger.example/trace/{TRACE}?uiEmbed=v0&x"
+    }
+    assert {link.attributes["rel"] for link in links} == {"noopener noreferrer"}
+    assert {link.text() for link in links} == {TRACE}
+
+
+def test_without_such_a_system_a_trace_is_shown_as_it_is() -> None:
+    page = traced(None)
+    assert not page.css(".meta a")
+    assert f"trace {TRACE}" in page.css_first(".finding .meta").text()
 
 
 def test_the_page_forbids_itself_all_but_its_own_style() -> None:
