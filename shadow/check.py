@@ -21,6 +21,7 @@ from shadow.settings import Settings, TargetSettings
 from shadow.wiring.address import require_free_address
 from shadow.wiring.shared import required
 from shadow.wiring.tap import tap_options
+from shadow.wiring.tracing import require_exporter
 from shadow.wiring.worker import (
     again_options,
     messages,
@@ -57,6 +58,7 @@ def check(settings: Settings, out: Console) -> bool:
         _try("store", settings.store_shown, lambda: prepare_store(settings)),
         *_rules(settings),
         *_schema(settings),
+        *_spans(settings),
         *_way_in(settings),
     )
     table = Table("", "What", "Found")
@@ -112,6 +114,15 @@ def _schema(settings: Settings) -> tuple[Trial, ...]:
     if file is None:
         return ()
     return (_try("descriptor set", f"{file} can be used", lambda: messages(settings)),)
+
+
+def _spans(settings: Settings) -> tuple[Trial, ...]:
+    """What sends spans; whether the collector is there is not tried, as nothing depends on it."""
+    collector = settings.telemetry.otlp_endpoint
+    if collector is None:
+        return ()
+    found = f"sent to {collector}"
+    return (_try("spans", found, lambda: require_exporter(settings)),)
 
 
 async def _targets(settings: Settings) -> tuple[Trial, ...]:

@@ -67,6 +67,16 @@ class Replayer(Protocol):
         """Do as `ask`, and send it to the primary too."""
 
 
+class Observer(Protocol):
+    """What a worker does with an exchange: a `Pipeline`, or more than that."""
+
+    async def observe(self, exchange: Exchange, /) -> Observation:
+        """Replay, compare and redact one exchange."""
+
+    def abandoned(self, exchange: Exchange, reason: Drop, /) -> Observation:
+        """Account for an exchange that could not be worked on."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
     """An observation with the hand-over it answers, so that it can be counted exactly once."""

@@ -21,6 +21,7 @@ from shadow.supervisor import SETTLE_SECONDS, Plan, Supervisor
 from shadow.terminal import Terminal
 from shadow.wiring.address import require_free_address
 from shadow.wiring.shared import live_processes, pause_file, queue_endpoints, tidy_run_folder
+from shadow.wiring.tracing import require_exporter
 from shadow.wiring.worker import commit_once
 
 _STOP_MARGIN_SECONDS = 5.0
@@ -66,6 +67,7 @@ def _run_all(
     whereabouts: Callable[[str], str],
 ) -> None:
     """Run live process and workers; `whereabouts` says where everything is, for people."""
+    require_exporter(settings)
     commit_once(settings, Batch())
     with tempfile.TemporaryDirectory(prefix="shadow-") as folder:
         plan = _plan(with_redact_key(settings), options, Path(folder))
@@ -107,6 +109,7 @@ def to_its_end(
 
     SIGTERM and Ctrl-C end it before. `progress` gets what the live process tells of how far it is.
     """
+    require_exporter(settings)
     with tempfile.TemporaryDirectory(prefix="shadow-") as folder:
         plan = _plan(with_redact_key(settings), options, Path(folder))
         supervisor = Supervisor(plan, lambda _: None, progress)

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from shadow.errors import UnavailableError
 from shadow.model import DeliveryId, Drop, Endpoint, Exchange, LiveCounts, Observation, Outcome
-from shadow.pipeline import Batch, Counted, Pipeline, Writer
+from shadow.pipeline import Batch, Counted, Observer, Writer
 from shadow.queue.codec import EXCHANGE, CodecError, Delivery
 from shadow.queue.link import LocalLink
 from shadow.queue.links import LocalLinks
@@ -44,7 +44,7 @@ class Worker:
     def __init__(
         self,
         link: LocalLink | LocalLinks,
-        pipeline: Pipeline,
+        pipeline: Observer,
         writer_for: Callable[[str], Writer],
         options: WorkerOptions,
     ) -> None:

@@ -16,6 +16,7 @@ from shadow.replay.breaker import Breaker, RateLimit
 from shadow.replay.headers import HeaderEdits
 from shadow.replay.http2 import Http2Transport
 from shadow.replay.places import Places
+from shadow.replay.sending import Around, plainly
 from shadow.replay.transport import VerbatimTransport
 
 _CONNECTING_SHARE = 0.5
@@ -57,10 +58,14 @@ class TargetOptions:
 
 
 class Target:
-    """Sends requests to one server; never raises for what the server does."""
+    """Sends requests to one server; never raises for what the server does.
 
-    def __init__(self, options: TargetOptions, release: str) -> None:
+    Each is sent within `around`.
+    """
+
+    def __init__(self, options: TargetOptions, release: str, around: Around = plainly) -> None:
         self._options = options
+        self._around = around
         self._release = release
         self._url = httpx.URL(options.url)
         self._breaker = Breaker(
@@ -90,6 +95,13 @@ class Target:
 
     async def send(self, request: Request) -> Reply:
         """Send one request once; a target that cannot answer is a result."""
+        return await self._around(request, self._send)
+
+    async def aclose(self) -> None:
+        """Close the target's connections."""
+        await self._transport.aclose()
+
+    async def _send(self, request: Request) -> Reply:
         started, sent_at = time.perf_counter(), time.monotonic()
         asked = self._shadow_request(request)
         if not _may_be_sent(asked):
@@ -109,10 +121,6 @@ class Target:
         self._breaker.report(answered=_shows_life(reply))
         self._adapt(reply, sent_at)
         return reply
-
-    async def aclose(self) -> None:
-        """Close the target's connections."""
-        await self._transport.aclose()
 
     def _adapt(self, reply: Reply, sent_at: float) -> None:
         """Ask more or less at once, by how long an answer took; a broken one took no time."""

@@ -8,7 +8,9 @@ import uvloop
 
 from shadow.queue.links import LocalLinks
 from shadow.settings import Settings
+from shadow.tracing.asks import TracedPipeline
 from shadow.wiring.shared import queue_endpoints
+from shadow.wiring.tracing import asks_of
 from shadow.wiring.worker import pipeline, replayer, worker_options, writer_for
 from shadow.worker import Worker
 
@@ -33,11 +35,13 @@ async def _worker(settings: Settings, supervisor: int | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    replay = replayer(settings)
+    asks = asks_of(settings)
+    replay = replayer(settings, asks)
+    work = pipeline(settings, replay)
     link = LocalLinks(queue_endpoints(settings), loop)
     worker = Worker(
         link,
-        pipeline(settings, replay),
+        TracedPipeline(pipeline=work, asks=asks) if asks else work,
         writer_for(settings),
         worker_options(settings),
     )
@@ -48,6 +52,9 @@ async def _worker(settings: Settings, supervisor: int | None) -> None:
         watch.cancel()
         link.close()
         await replay.aclose()
+        if asks:
+            # Nothing else is left to be done meanwhile.
+            asks.close()
 
 
 async def _stop_when_orphaned(

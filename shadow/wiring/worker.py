@@ -22,11 +22,13 @@ from shadow.replay.fanout import FanOut
 from shadow.replay.headers import HeaderEdits
 from shadow.replay.patient import Patient
 from shadow.replay.repeats import may_repeat
+from shadow.replay.sending import Around, plainly
 from shadow.replay.target import Target, TargetOptions
 from shadow.settings import Settings, TargetSettings
 from shadow.store.engine import migrate, open_store
 from shadow.store.limits import StoreLimits
 from shadow.store.writer import StoreWriter
+from shadow.tracing.asks import CANDIDATE, Asks
 from shadow.wiring.schema import protobuf_messages
 from shadow.wiring.shared import required, unsafe_globs
 from shadow.worker import WorkerOptions
@@ -36,28 +38,36 @@ _MOST_CPU_SECONDS = 30.0
 """A comparison that burns so much is stuck in a parser; its worker is ended and replaced."""
 
 
-def replayer(settings: Settings) -> FanOut | AskingAgain | Patient:
-    """Candidate and secondary as the settings name them, and the primary where it is known."""
-    asking = _asking(settings)
+def replayer(settings: Settings, asks: Asks | None = None) -> FanOut | AskingAgain | Patient:
+    """Candidate and secondary as the settings name them, and the primary where it is known.
+
+    With `asks`, what they are asked is spans.
+    """
+    asking = _asking(settings, asks.around if asks else _plainly)
     return Patient(asking) if settings.replays_recordings else asking
 
 
-def _asking(settings: Settings) -> FanOut | AskingAgain:
+def _asking(settings: Settings, around: Callable[[str], Around]) -> FanOut | AskingAgain:
     release = required(settings.release)
     candidate = target_options(settings.candidate, settings.replay.candidate)
+    asked = Target(candidate, release, around(CANDIDATE))
     primary = None
     if settings.primary is not None:
-        primary = Target(primary_options(settings), release)
+        primary = Target(primary_options(settings), release, around("primary"))
     if settings.asks_primary_again:
         again = settings.replay.self
         share = AgainOptions(share=again.share, delay_seconds=again.delay_seconds)
-        again_target = Target(again_options(settings), release)
-        return AskingAgain(Target(candidate, release), again_target, share, primary)
+        again_target = Target(again_options(settings), release, around("primary again"))
+        return AskingAgain(asked, again_target, share, primary)
     secondary = None
     if settings.secondary is not None:
         options = target_options(settings.secondary, settings.replay.secondary)
-        secondary = Target(options, release)
-    return FanOut(Target(candidate, release), secondary, primary)
+        secondary = Target(options, release, around("secondary"))
+    return FanOut(asked, secondary, primary)
+
+
+def _plainly(_target: str) -> Around:
+    return plainly
 
 
 def primary_options(settings: Settings) -> TargetOptions:

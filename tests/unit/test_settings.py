@@ -733,3 +733,20 @@ def test_traces_are_looked_at_where_an_address_has_their_id(url: str) -> None:
 )
 def test_what_is_no_address_of_traces_is_a_mistake(url: str, problem: str) -> None:
     assert problem in mistake(f"telemetry: {{trace_url: {json.dumps(url)}}}")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://otel:4318", "http://otel:4318/", "http://otel:4318/v1/traces"],
+)
+def test_a_collector_is_named_with_or_without_the_path_for_spans(url: str) -> None:
+    assert load(f"telemetry: {{otlp_endpoint: '{url}'}}").telemetry.otlp_endpoint == (
+        "http://otel:4318"
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["otel:4317", "grpc://otel", "http://me:secret@otel", "http://otel?key=x"]
+)
+def test_what_is_no_collector_is_a_mistake(url: str) -> None:
+    assert "telemetry.otlp_endpoint" in mistake(f"telemetry: {{otlp_endpoint: '{url}'}}")

@@ -69,6 +69,18 @@ async def test_headers_arrive_with_their_names_values_order_and_repeats() -> Non
     assert lines == [name + b": " + value for name, value in headers]
 
 
+@pytest.mark.parametrize("parent", [b"00-" + b"a" * 32 + b"-" + b"b" * 16 + b"-01", b"no trace"])
+async def test_the_trace_that_a_request_belongs_to_arrives_as_it_was(parent: bytes) -> None:
+    headers = (
+        (b"TraceParent", parent),
+        (b"tracestate", b"vendor=1,other=t:2"),
+        (b"tracestate", b"third=3"),
+        (b"baggage", b"user=7;secret,plan=gold"),
+    )
+    lines = (await arrived(get("/", ((b"Host", b"shop"), *headers)))).split(b"\r\n")[2:-4]
+    assert lines == [name + b": " + value for name, value in headers]
+
+
 async def test_the_users_host_is_kept() -> None:
     assert b"\r\nHost: shop\r\n" in await arrived(get())
 

@@ -1,0 +1,1 @@
+"""Spans of what workers ask, in the traces of the users whose requests are copied."""
