@@ -23,9 +23,13 @@ PATIENCE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Got:
-    """One delivery as a worker saw it; `captured` is the total that it had heard of by then."""
+    """One delivery as a worker saw it; `captured` is the total that it had heard of by then.
+
+    `sum` is the CRC-32 of the answer's body.
+    """
 
     exchange: str
+    sum: int
     line: str
     number: int
     earlier: tuple[tuple[str, int], ...]

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import random
 import select
 import signal
 import socket
 import tracemalloc
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -130,6 +132,40 @@ async def test_with_a_stopped_worker_it_fills_up_and_says_no(tmp_path: Path) -> 
         assert sum(queue.offer(exchange(name)) for name in _names(5000)) == 2000
         working.signal(signal.SIGCONT)
         await until(lambda: len(working.got) == 2001)
+
+
+async def test_what_a_stopped_worker_did_not_take_comes_whole_when_it_goes_on(
+    tmp_path: Path,
+) -> None:
+    bodies = {name: random.Random(name).randbytes(100_000) for name in _names(50)}
+    async with live(tmp_path) as queue, worker(tmp_path) as working:
+        await offer_all(queue, ["first"])
+        await until(lambda: working.got)
+        working.signal(signal.SIGSTOP)
+        assert all(queue.offer(exchange(name, body)) for name, body in bodies.items())
+        await asyncio.sleep(0.2)
+        working.signal(signal.SIGCONT)
+        await until(lambda: not queue.unsettled)
+        await until(lambda: len(working.got) == 51)
+    got = {each.exchange: each.sum for each in working.got[1:]}
+    assert got == {name: zlib.crc32(body) for name, body in bodies.items()}
+
+
+async def test_a_stopped_worker_that_is_killed_leaves_what_was_half_sent_to_another(
+    tmp_path: Path,
+) -> None:
+    names = _names(50)
+    async with live(tmp_path) as queue:
+        async with worker(tmp_path) as doomed:
+            await offer_all(queue, ["first"])
+            await until(lambda: doomed.got)
+            doomed.signal(signal.SIGSTOP)
+            assert all(queue.offer(exchange(name, b"x" * 100_000)) for name in names)
+            await asyncio.sleep(0.2)
+        async with worker(tmp_path) as heir:
+            await until(lambda: not queue.unsettled)
+            await until(lambda: len(heir.got) == 50)
+    assert _exchanges(heir.got) == names
 
 
 async def test_with_a_stopped_worker_its_memory_is_bounded(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import sys
+import zlib
 
 import uvloop
 
@@ -15,8 +16,11 @@ async def main(endpoint: str, settles: int, pause: float) -> None:
     link = LocalLink(endpoint, asyncio.get_running_loop())
     while True:
         delivery = await link.deliveries.get()
+        exchange = EXCHANGE.decode(delivery.exchange)
+        assert exchange.primary is not None
         got = {
-            "exchange": EXCHANGE.decode(delivery.exchange).id,
+            "exchange": exchange.id,
+            "sum": zlib.crc32(exchange.primary.body),
             "line": delivery.id.line,
             "number": delivery.id.number,
             "earlier": [[earlier.line, earlier.number] for earlier in delivery.earlier],
