@@ -31,15 +31,17 @@ SHOPS = {
 
 
 def test_there_are_roles_to_look_at() -> None:
-    assert {"proxy", "gate", "report"} <= set(SHADOWS)
+    assert {"proxy", "web", "token", "gate", "report"} <= set(SHADOWS)
     assert {"primary", "secondary", "candidate"} == set(SHOPS)
 
 
 @pytest.mark.parametrize("name", SHADOWS)
 def test_each_command_is_one_that_shadow_takes(name: str) -> None:
-    command, *arguments = SHADOWS[name]["command"]
-    known = typer.main.get_group(app).commands[command]
-    assert known.make_context(command, list(arguments)).args == []
+    known: Any = typer.main.get_group(app)
+    arguments = list(SHADOWS[name]["command"])
+    while hasattr(known, "commands"):
+        known = known.commands[arguments.pop(0)]
+    assert known.make_context(known.name, arguments).args == []
 
 
 @pytest.mark.parametrize("name", SHADOWS)
@@ -64,6 +66,11 @@ def test_targets_are_services_of_the_file() -> None:
     for target in ("PRIMARY", "SECONDARY", "CANDIDATE"):
         host = variables[f"SHADOW_{target}"].removeprefix("http://").partition(":")[0]
         assert host in COMPOSE["services"]
+
+
+def test_review_pages_are_served_once_and_to_this_machine_alone() -> None:
+    assert dict(_variables(SHADOWS["proxy"]))["SHADOW_WEB__ENABLED"] == "false"
+    assert COMPOSE["services"]["web"]["ports"] == ["127.0.0.1:8900:8900"]
 
 
 def test_the_image_copies_what_it_installs() -> None:
