@@ -4,6 +4,7 @@ Messages name a store without its user's password.
 """
 
 import contextlib
+import os
 import sqlite3
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
@@ -97,6 +98,8 @@ def _sqlite(url: str) -> Engine:
         raise UsageError(f"the store's URL {error}; write it like {_EXAMPLES}") from None
 
     def connect() -> SQLiteConnection:
+        if not file.only_read:
+            _make_for_own_user(file.path)
         return sqlite3.connect(
             f"{file.path.absolute().as_uri()}?mode={'ro' if file.only_read else 'rwc'}",
             uri=True,
@@ -114,6 +117,17 @@ def _sqlite(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_for_own_user(file: Path) -> None:
+    """Make a file that is not there yet; SQLite gives its mode to those that it keeps beside it.
+
+    It holds what users sent and servers answered: whoever else is to read it has to be let in.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    # What is wrong with the place is for SQLite to say.
+    with contextlib.suppress(OSError):
+        os.close(os.open(file, flags, 0o600))
 
 
 def _prepare_sqlite(connection: SQLiteConnection, _record: object) -> None:

@@ -1,6 +1,7 @@
 """The tables come from migrations, however many processes ask for them at once."""
 
 import multiprocessing
+import os
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -50,6 +51,27 @@ def test_a_store_of_a_newer_shadow_is_left_alone(engine):
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(UnavailableError, match="use the newer Shadow"):
         migrate(engine)
+
+
+def test_only_its_own_user_can_read_a_sqlite_store(sqlite_url, tmp_path):
+    before = os.umask(0)
+    try:
+        engine = open_store(sqlite_url)
+        migrate(engine)
+        StoreWriter(engine, RELEASE, "one").commit(batch(compared()))
+        modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    engine.dispose()
+    assert modes == dict.fromkeys(("shadow.db", "shadow.db-shm", "shadow.db-wal"), 0o600)
+
+
+def test_a_sqlite_file_that_was_made_for_a_group_stays_so(sqlite_url, tmp_path):
+    file = tmp_path / "shadow.db"
+    file.touch()
+    file.chmod(0o660)
+    _open_and_migrate(sqlite_url)
+    assert file.stat().st_mode & 0o777 == 0o660
 
 
 def test_a_sqlite_store_has_a_write_ahead_log(sqlite_url):
