@@ -89,17 +89,33 @@ def place_of(error: BaseException) -> str:
     return f"{type(error).__name__}{reason}{place}"
 
 
+def on_one_line(text: str) -> str:
+    """A text of which nothing acts on a terminal or begins a line: that is written out, `\\x1b`."""
+    return text if text.isprintable() else "".join(map(_written_out, text))
+
+
+def _written_out(character: str) -> str:
+    return character if character.isprintable() else ascii(character)[1:-1]
+
+
 class LogFormat(logging.Formatter):
-    """A line for each record; of an exception only type and place, but with `--debug` all."""
+    """A line for each record; of an exception only type and place, but with `--debug` all.
+
+    A message may quote what a stranger sent: none can look like two, or act on a terminal.
+    """
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(name)s: %(message)s")
 
     @override
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return on_one_line(super().formatMessage(record))
+
+    @override
     def formatException(self, ei: _Raised) -> str:
         error = ei[1]
         if error is None or debugging():
-            return super().formatException(ei)
+            return "\n".join(map(on_one_line, super().formatException(ei).split("\n")))
         return place_of(error)
 
 

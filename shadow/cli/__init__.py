@@ -29,7 +29,7 @@ from shadow.cli import (
 from shadow.cli.exits import EXIT_COULD_NOT_RUN, EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_USAGE
 from shadow.cli.terminals import ERR
 from shadow.errors import SettingsError, ShadowError, UsageError
-from shadow.terminal import LogFormat, logs_text, place_of
+from shadow.terminal import LogFormat, logs_text, on_one_line, place_of
 
 __all__ = [
     "EXIT_COULD_NOT_RUN",
@@ -151,5 +151,6 @@ def _fail(message: str, code: int) -> NoReturn:
     if not logs_text():
         logging.getLogger("shadow").error("%s", message)
         sys.exit(code)
-    ERR.print(f"shadow: {message}", style="red", markup=False, soft_wrap=True)
+    shown = "\n".join(map(on_one_line, f"shadow: {message}".split("\n")))
+    ERR.print(shown, style="red", markup=False, soft_wrap=True)
     sys.exit(code)

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from shadow.json_logs import json_formatter
+from shadow.terminal import LogFormat
 from tests.integration.web.conftest import count
 from tests.support.processes import (
     accepts,
@@ -52,6 +53,21 @@ def test_no_record_can_look_like_two_or_act_on_a_terminal(text: str) -> None:
     assert line.isascii()
     assert line.isprintable()
     assert json.loads(line)["event"] == text
+
+
+@pytest.mark.parametrize("text", ["a\nb", "\x1b[2J", "\u202e", "\u2028", "\ud800", "\0", "\r"])
+def test_no_line_for_people_can_look_like_two_or_act_on_a_terminal(text: str) -> None:
+    record = logging.LogRecord("shadow.x", logging.WARNING, __file__, 1, "%s", (text,), None)
+    line = LogFormat().format(record)
+    assert line.isprintable()
+    assert line.endswith(text.encode("unicode_escape").decode()) or "\\x00" in line
+
+
+def test_what_ends_a_command_cannot_act_on_a_terminal(tmp_path: Path) -> None:
+    done = shadow("gate", "--release", "1", "--store", f"sqlite:///{tmp_path}/\x1b[2J\u202e/x.db")
+    assert done.returncode == 2
+    assert "\\x1b[2J\\u202e" in done.stderr
+    assert "\x1b" not in done.stderr
 
 
 def test_of_an_error_only_type_and_place_are_said() -> None:
