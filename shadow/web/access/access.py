@@ -62,6 +62,8 @@ class Access:
         self.refused = RefusalTally(RefusalBook(store))
         self.cookie = cookie
         self.sign_in_throttle = Throttle(time.monotonic)
+        # Each return makes the provider be asked, and a browser may say that it comes from there.
+        self.return_throttle = Throttle(time.monotonic)
         self._later = later
         self._sites = sites
         self._open = options.local and oidc is None

@@ -29,7 +29,12 @@ EVERYBODY = "*"
 """Instead of a value of the claim: whoever the provider knows."""
 
 _COOKIE = "shadow_oidc"
-_PATH = "/sign-in"
+_OWN_HOSTS = "__Host-"
+"""Before a cookie's name: no other host, not even one of the same domain, can have set it."""
+
+_VERIFIED = (True, "true")
+"""Some providers say it as a text."""
+
 _SECRET_BYTES = 32
 _MOST_NAME = 100
 _MOST_CODE = 4_000
@@ -55,7 +60,10 @@ class OidcOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who has signed in, with what they may do, and the page they wanted."""
+    """Somebody who has signed in, with what they may do, and the page that their browser wants.
+
+    A browser may say any `target`.
+    """
 
     name: str
     role: Role
@@ -95,6 +103,7 @@ class Oidc:
     def __init__(self, options: OidcOptions, *, is_secure: bool) -> None:
         self._options = options
         self._is_secure = is_secure
+        self._cookie = _OWN_HOSTS * is_secure + _COOKIE
         self._provider = _provider(options)
 
     async def begin(self, target: str) -> tuple[str, str]:
@@ -111,7 +120,7 @@ class Oidc:
 
     async def finish(self, request: Request) -> Person:
         """Return who has signed in; raises `DeniedError` where nobody has."""
-        begun, given = _begun(request.cookies.get(_COOKIE, "")), request.query_params
+        begun, given = _begun(request.cookies.get(self._cookie, "")), request.query_params
         if begun is None or not _same(begun.state, given.get("state", "")):
             detail = "this was begun in another browser, or too long ago; sign in once more"
             raise DeniedError(detail)
@@ -125,10 +134,10 @@ class Oidc:
     def keep(self, response: Response, kept: str) -> None:
         """Have a browser keep what `begin` returned."""
         response.set_cookie(
-            _COOKIE,
+            self._cookie,
             kept,
             max_age=MINUTES * 60,
-            path=_PATH,
+            path="/",
             secure=self._is_secure,
             httponly=True,
             samesite="lax",
@@ -136,14 +145,14 @@ class Oidc:
 
     def forget(self, response: Response) -> None:
         """Have a browser forget it: it is good for one sign-in."""
-        response.delete_cookie(_COOKIE, path=_PATH, secure=self._is_secure, httponly=True)
+        response.delete_cookie(self._cookie, path="/", secure=self._is_secure, httponly=True)
 
     def _name_in(self, claims: Mapping[str, Any]) -> str:
         claim = self._options.name_claim
         name = claims.get(claim)
         if not isinstance(name, str) or not name.strip() or not name.isprintable():
             raise DeniedError(f"the provider says no {claim} to sign decisions with")
-        if claim == "email" and claims.get("email_verified") is False:
+        if claim == "email" and claims.get("email_verified", True) not in _VERIFIED:
             raise DeniedError("the provider has not verified this e-mail address")
         return name.strip()[:_MOST_NAME]
 

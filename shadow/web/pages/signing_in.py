@@ -15,6 +15,7 @@ from shadow.web.access.forms import form_of
 from shadow.web.access.oidc import CALLBACK, DeniedError, Oidc
 from shadow.web.access.refusing import Kind, RefusedError
 from shadow.web.access.routes import routes_for
+from shadow.web.access.throttle import Throttle
 from shadow.web.context import web_of
 
 open_routes = routes_for(None)
@@ -38,7 +39,7 @@ async def sign_in(request: Request) -> Response:
     web = web_of(request)
     form = await form_of(request)
     target = _own(form.get("next", "/"))
-    _check_rate(request)
+    _check_rate(request, web.access.sign_in_throttle)
     try:
         token = await run_in_threadpool(web.access.holder, form.get("token", "")[:_LONGEST_SECRET])
     except RefusedError as refused:
@@ -53,7 +54,7 @@ async def sign_in_elsewhere(
 ) -> Response:
     """Send the browser to the provider."""
     oidc = _oidc(request)
-    _check_rate(request)
+    _check_rate(request, web_of(request).access.sign_in_throttle)
     address, kept = await oidc.begin(_own(next_))
     response = RedirectResponse(address, 303)
     oidc.keep(response, kept)
@@ -64,6 +65,7 @@ async def sign_in_elsewhere(
 async def back_from_elsewhere(request: Request) -> Response:
     """Begin a session for whoever the provider knows."""
     web, oidc = web_of(request), _oidc(request)
+    _check_rate(request, web.access.return_throttle)
     try:
         person = await oidc.finish(request)
     except DeniedError as denied:
@@ -72,7 +74,7 @@ async def back_from_elsewhere(request: Request) -> Response:
         response: Response = _page(request, "/", refused.detail, 401)
         oidc.forget(response)
         return response
-    response = await _with_session(request, person.name, person.role, person.target)
+    response = await _with_session(request, person.name, person.role, _own(person.target))
     oidc.forget(response)
     return response
 
@@ -121,10 +123,10 @@ def _oidc(request: Request) -> Oidc:
     return oidc
 
 
-def _check_rate(request: Request) -> None:
+def _check_rate(request: Request, throttle: Throttle) -> None:
     web = web_of(request)
     address = request.client.host if request.client else ""
-    seconds = web.access.sign_in_throttle.wait_seconds(address)
+    seconds = throttle.wait_seconds(address)
     if seconds:
         headers = {"retry-after": str(max(1, round(seconds)))}
         refused = RefusedError(Kind.TOO_OFTEN, 429, "too many tries; wait a while", "", headers)

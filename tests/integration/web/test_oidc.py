@@ -1,5 +1,7 @@
 """Signing in at an OpenID Connect provider, the whole way that a browser goes."""
 
+import base64
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -26,7 +28,11 @@ def known() -> Iterator[Provider]:
 
 @asynccontextmanager
 async def served_with(
-    store: str, known: Provider, roles: dict[str, str] | None = None, **more: Any
+    store: str,
+    known: Provider,
+    roles: dict[str, str] | None = None,
+    url: str | None = None,
+    **more: Any,
 ) -> AsyncIterator[Served]:
     port = free_port()
     oidc = {
@@ -36,7 +42,8 @@ async def served_with(
         "roles": roles or ROLES,
         **more,
     }
-    async with serving(store, port=port, url=f"http://127.0.0.1:{port}", oidc=oidc) as served:
+    own = url or f"http://127.0.0.1:{port}"
+    async with serving(store, port=port, url=own, oidc=oidc) as served:
         yield served
 
 
@@ -79,6 +86,7 @@ async def test_the_highest_of_several_roles_counts_and_everybody_may_have_one(
         ({"email": "ann@example.com", "groups": "nobody"}, {}),
         ({"groups": "sre"}, {}),
         ({"email": "a@b", "email_verified": False, "groups": "sre"}, {}),
+        ({"email": "a@b", "email_verified": "false", "groups": "sre"}, {}),
         ({"email": "a@b", "groups": "sre"}, {"iss": "https://elsewhere.example"}),
         ({"email": "a@b", "groups": "sre"}, {"aud": "another"}),
         ({"email": "a@b", "groups": "sre"}, {"nonce": "another"}),
@@ -115,6 +123,51 @@ async def test_what_another_browser_has_begun_is_not_finished_here(
         answer = await served.client.get(f"{back.path}?{back.query}")
         wrong = await served.client.get("/sign-in/oidc/callback?state=x&code=y")
     assert (answer.status_code, wrong.status_code) == (401, 401)
+
+
+@pytest.mark.parametrize("target", ["https://evil.example", "//evil.example", "/\\\\evil.example"])
+async def test_a_cookie_of_somebody_else_leads_to_no_other_site(
+    store: str, known: Provider, target: str
+) -> None:
+    known.person = {"email": "ann@example.com", "groups": "sre"}
+    async with served_with(store, known) as served:
+        begun = await served.client.get("/sign-in/oidc")
+        async with httpx.AsyncClient(trust_env=False) as elsewhere:
+            sent_back = await elsewhere.get(begun.headers["location"])
+        kept = json.loads(base64.urlsafe_b64decode(served.client.cookies["shadow_oidc"]))
+        changed = json.dumps({**kept, "target": target}).encode()
+        back = urlsplit(sent_back.headers["location"])
+        cookie = f"shadow_oidc={base64.urlsafe_b64encode(changed).decode()}"
+        served.client.cookies.clear()
+        entered = await served.client.get(f"{back.path}?{back.query}", headers={"cookie": cookie})
+    assert (entered.status_code, entered.headers["location"]) == (303, "/")
+
+
+async def test_with_tls_no_other_host_of_the_domain_can_set_the_cookie(
+    store: str, known: Provider
+) -> None:
+    async with served_with(store, known, url="https://shadow.example.com") as served:
+        begun = await served.client.get("/sign-in/oidc", headers={"host": "shadow.example.com"})
+    said = begun.headers["set-cookie"]
+    assert said.startswith("__Host-shadow_oidc=")
+    assert {"Path=/", "Secure", "HttpOnly"} <= set(said.split("; "))
+    assert "domain" not in said.lower()
+
+
+async def test_the_provider_cannot_be_asked_without_end(store: str, known: Provider) -> None:
+    async with served_with(store, known) as served:
+        begun = await served.client.get("/sign-in/oidc")
+        cookie, state = served.client.cookies["shadow_oidc"], begun.headers["location"]
+        asked = urlsplit(state).query.partition("state=")[2].partition("&")[0]
+        answers = [
+            await served.client.get(
+                f"/sign-in/oidc/callback?state={asked}&code=guess",
+                headers={"cookie": f"shadow_oidc={cookie}"},
+            )
+            for _ in range(12)
+        ]
+    assert [each.status_code for each in answers[:2]] == [401, 401]
+    assert answers[-1].status_code == 429
 
 
 async def test_a_provider_that_is_away_is_said(store: str, known: Provider) -> None:
