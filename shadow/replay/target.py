@@ -28,6 +28,8 @@ _PATIENCE_SECONDS = 0.5
 BACKING_OFF = Failure(kind=FailureKind.NOT_ASKED, detail="backing off", seconds=0.0)
 """The reply of a target that has no place for a request while it is spared."""
 
+_NAME = re.compile(rb"[!-9;-~\x80-\xff]+")
+_BREAKS_A_LINE = re.compile(rb"[\r\n\0 ]")
 _BREAKS_A_HEAD = re.compile(rb"[\r\n\0]")
 
 
@@ -106,7 +108,7 @@ class Target:
         asked = self._shadow_request(request)
         if not _may_be_sent(asked):
             self._breaker.withdraw()
-            return _failure(FailureKind.NOT_ASKED, "request with line breaks in its head")
+            return _failure(FailureKind.NOT_ASKED, "request with a head that servers may read otherwise")
         try:
             async with asyncio.timeout(self._options.timeout_seconds):
                 reply = await self._exchange(asked, started)
@@ -188,11 +190,17 @@ def _trusted(options: TargetOptions) -> bool | ssl.SSLContext:
 
 
 def _may_be_sent(asked: httpx.Request) -> bool:
-    """Tell whether the head stays one head: HTTP/2 can carry what would end it in HTTP/1.1."""
+    """Tell whether all servers find the same head in it, and its end where we do.
+
+    HTTP/2 can carry what would end it in HTTP/1.1. What some servers take for `Content-Length` and
+    others for no header (`Content-Length :`) would have them read on in the next user's request.
+    """
     words = (asked.method.encode(), asked.extensions["target"])
-    fields = (part for header in asked.headers.raw for part in header)
-    split = any(b" " in word for word in words)
-    return not split and not any(_BREAKS_A_HEAD.search(part) for part in (*words, *fields))
+    return (
+        not any(_BREAKS_A_LINE.search(word) for word in words)
+        and all(_NAME.fullmatch(name) for name, _ in asked.headers.raw)
+        and not any(_BREAKS_A_HEAD.search(value) for _, value in asked.headers.raw)
+    )
 
 
 def _shows_life(reply: Reply) -> bool:

@@ -53,7 +53,7 @@ async def test_a_candidate_that_is_held_back_is_asked_when_it_may_be() -> None:
 
 
 async def test_a_request_that_can_never_be_sent_is_not_waited_for() -> None:
-    never = not_asked("request with line breaks in its head")
+    never = not_asked("request with a head that servers may read otherwise")
     assert (await Patient(Asking(never)).ask_all(REQUEST, "1")).candidate == never
 
 
