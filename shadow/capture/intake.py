@@ -6,13 +6,19 @@ an exchange rather than wait for anything.
 
 import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from fnmatch import translate
 from hashlib import blake2b
 from re import compile as compile_pattern
 
 from shadow.capture.guard.allowance import Allowance, LeftOut
+from shadow.capture.meanings import (
+    OVERRIDING_HEADERS,
+    leads_elsewhere,
+    methods_in_query,
+    other_path,
+)
 from shadow.model import (
     LOOP_GUARD,
     SAFE_METHODS,
@@ -40,7 +46,7 @@ CONDITIONAL_HEADERS = frozenset(
 """Removed from the copy: two 304s, or two different slices, tell nothing about a release."""
 
 _CONDITIONAL_LENGTHS = frozenset(map(len, CONDITIONAL_HEADERS))
-_GUARD_LENGTH = len(LOOP_GUARD)
+_TELLING_LENGTHS = frozenset(map(len, (LOOP_GUARD, *OVERRIDING_HEADERS)))
 _HASH_SPACE = 2**64
 
 
@@ -104,16 +110,26 @@ class Intake:
 
     def refusal(self, method: str, target: str, headers: Headers) -> LeftOut | None:
         """Say why a request is not to be shadowed, as soon as its head is known; None if it is."""
+        meant = methods_in_query(target)
         for name, value in headers:
-            if len(name) == _GUARD_LENGTH and name.lower() == LOOP_GUARD:
+            if len(name) not in _TELLING_LENGTHS:
+                continue
+            lower = name.lower()
+            if lower == LOOP_GUARD:
                 own = self._probe_mark and value == self._probe_mark
                 return Skip.PROBE if own else Skip.LOOP_GUARD
+            if lower in OVERRIDING_HEADERS:
+                meant.append(value.decode("latin-1").strip().upper())
         if not target.startswith("/"):
             return Skip.EXCLUDED
-        line = f"{method} {target.partition('?')[0]}"
-        if method not in SAFE_METHODS and not self._unsafe(line):
+        path = target.partition("?")[0]
+        other = other_path(path)
+        if (method not in SAFE_METHODS or meant) and self._is_surprise(method, meant, path, other):
             return Skip.METHOD
+        line = f"{method} {path}"
         if not self._include(line) or self._exclude(line):
+            return Skip.EXCLUDED
+        if other is not None and self._exclude(f"{method} {other}"):
             return Skip.EXCLUDED
         return self._not_allowed(target, headers)
 
@@ -172,6 +188,19 @@ class Intake:
     def _count(self, outcome: Outcome, reason: str, number: int = 1) -> None:
         if number:
             self._outcomes[OutcomeKey(outcome=outcome, reason=reason)] += number
+
+    def _is_surprise(
+        self, method: str, meant: Collection[str], path: str, other: str | None
+    ) -> bool:
+        """Whether it may change something that the operator has not opted in.
+
+        In place of a safe method, any that is `meant` and may: what is asked again later goes by
+        the request's own.
+        """
+        writes = {method, *filter(None, meant)} - SAFE_METHODS
+        paths = (path,) if other is None or not leads_elsewhere(path, other) else (path, other)
+        opted_in = (self._unsafe(f"{write} {where}") for write in writes for where in paths)
+        return bool(writes) and (method in SAFE_METHODS or not all(opted_in))
 
     def _not_allowed(self, target: str, headers: Headers) -> LeftOut | None:
         """Say what leaves a request out: the sample, the target rate within it, or a guard.

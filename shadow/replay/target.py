@@ -108,7 +108,9 @@ class Target:
         asked = self._shadow_request(request)
         if not _may_be_sent(asked):
             self._breaker.withdraw()
-            return _failure(FailureKind.NOT_ASKED, "request with a head that servers may read otherwise")
+            return _failure(
+                FailureKind.NOT_ASKED, "request with a head that servers may read otherwise"
+            )
         try:
             async with asyncio.timeout(self._options.timeout_seconds):
                 reply = await self._exchange(asked, started)

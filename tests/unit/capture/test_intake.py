@@ -107,6 +107,66 @@ def test_opted_in_endpoint_is_still_subject_to_include() -> None:
     assert some.refusal("POST", "/a", ()) is Skip.EXCLUDED
 
 
+@pytest.mark.parametrize(
+    "name", [b"X-HTTP-Method-Override", b"x-http-method", b"X-Method-Override"]
+)
+@pytest.mark.parametrize("meant", [b"DELETE", b" put ", b"GET, DELETE", b"BREW"])
+def test_a_read_that_means_a_write_is_left_out(name: bytes, meant: bytes) -> None:
+    opted_in = intake(unsafe=("* /items/*",))
+    assert opted_in.refusal("GET", "/items/1", ((name, meant),)) is Skip.METHOD
+    others = ((name, b"GET"), (b"X-HTTP-Method-Override", meant), (name, b"HEAD"))
+    assert opted_in.refusal("GET", "/items/1", others) is Skip.METHOD
+
+
+@pytest.mark.parametrize("query", ["_method=delete", "a=b&_method=GET&_method=%44ELETE"])
+def test_a_read_that_means_a_write_by_its_query_is_left_out(query: str) -> None:
+    assert intake().refusal("GET", f"/items/1?{query}", ()) is Skip.METHOD
+
+
+@pytest.mark.parametrize("target", ["/?_method=get", "/?shipping_method=DELETE", "/?_method="])
+def test_a_read_that_means_a_read_is_taken(target: str) -> None:
+    assert intake().refusal("GET", target, ((b"X-HTTP-Method", b"head"),)) is None
+
+
+def test_a_write_that_means_another_needs_both_opted_in() -> None:
+    as_delete = ((b"x-http-method-override", b"DELETE"),)
+    one, both = intake(unsafe=("POST /a",)), intake(unsafe=("POST /a", "DELETE /a"))
+    assert one.refusal("POST", "/a", as_delete) is Skip.METHOD
+    assert both.refusal("POST", "/a", as_delete) is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/orders/../payments",
+        "/orders/%2e%2E/payments",
+        "/orders/x/..%2f../payments",
+        "/orders/..\\payments",
+        "/orders/.%2e%5cpayments/",
+    ],
+)
+def test_a_path_that_leads_out_of_what_is_opted_in_is_left_out(path: str) -> None:
+    assert intake(unsafe=("POST /orders/*",)).refusal("POST", path, ()) is Skip.METHOD
+
+
+@pytest.mark.parametrize(
+    "path", ["/orders/a%20b", "/orders/caf%C3%A9", "/orders/./1", "/orders//1"]
+)
+def test_a_path_that_stays_in_what_is_opted_in_is_taken(path: str) -> None:
+    assert intake(unsafe=("POST /orders/*",)).refusal("POST", path, ()) is None
+
+
+def test_what_is_opted_in_may_be_written_with_percent_signs() -> None:
+    assert intake(unsafe=("POST /caf%C3%A9",)).refusal("POST", "/caf%C3%A9", ()) is None
+
+
+@pytest.mark.parametrize(
+    "path", ["/%6cogout", "//logout", "/a/../logout", "/./logout", "/\\logout"]
+)
+def test_what_is_excluded_stays_so_however_its_path_is_written(path: str) -> None:
+    assert intake(exclude=("GET /logout",)).refusal("GET", path, ()) is Skip.EXCLUDED
+
+
 @pytest.mark.parametrize("target", ["*", "", "shop.example:443"])
 def test_targets_without_path_are_left_out(target: str) -> None:
     assert intake().refusal("OPTIONS", target, ()) is Skip.EXCLUDED
