@@ -19,6 +19,8 @@ NAMES = folded(DEFAULT_HEADERS | DEFAULT_PARAMETERS)
         *("X-Vault-Token", "access_token", "accessToken", "ACCESS_TOKEN", "APIKey", "x-api-key"),
         *("tokens", "passwords", "cookies", "Set-Cookie", "wsse:Password", "oauth2_token"),
         *("pin", "cardPin", "cvv2", "CVV", "ssn", "dateOfBirth", "JSESSIONID", "connect.sid"),
+        *("passcode", "otpCode", "device_code", "x-auth", "basic_auth", "magicLink", "hmac"),
+        *("Passwort", "contraseña", "mot_de_passe", "seed_phrase", "cardNo", "clientAssertion"),
         "x" * 10_000 + "_token",
     ],
 )
