@@ -96,7 +96,8 @@ def create_app(settings: Settings, store: Store) -> FastAPI:
     require_guards(app)
     add_problems(app)
     app.add_middleware(BodyLimit)
-    app.add_middleware(SecurityHeaders)
+    # Without a name of its own, what browsers remember of `localhost` would hold for other servers.
+    app.add_middleware(SecurityHeaders, is_https=(settings.web.url or "").startswith("https:"))
     return app
 
 

@@ -28,13 +28,16 @@ _ALWAYS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 _UNLESS_SAID = {"cache-control": "no-store"}
+_BY_TLS_ALONE = {"strict-transport-security": "max-age=31536000"}
+"""Where people come by https: not even the first request of a visit goes in the clear."""
 
 
 class SecurityHeaders:
-    """Adds them to each response, an error's as well."""
+    """Adds them to each response, an error's as well; `is_https` is how people come here."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, is_https: bool = False) -> None:
         self._app = app
+        self._always = _ALWAYS | _BY_TLS_ALONE if is_https else _ALWAYS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -45,7 +48,7 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(_ALWAYS)
+                headers.update(self._always)
                 for name, value in _UNLESS_SAID.items():
                     headers.setdefault(name, value)
             await send(message)

@@ -318,6 +318,13 @@ async def test_every_answer_tells_browsers_to_run_nothing_and_keep_nothing(store
                 assert re.match("no-store|private, no-cache", answer.headers["cache-control"])
 
 
+async def test_browsers_keep_to_tls_where_people_come_by_it(store: str) -> None:
+    for url, said in (("https://shadow.example", "max-age=31536000"), (None, None)):
+        async with serving(store, url=url) as served:
+            answer = await served.client.get("/", headers={"host": "localhost"})
+        assert answer.headers.get("strict-transport-security") == said
+
+
 @pytest.mark.parametrize("path", ["/broken", "/api/broken"])
 async def test_what_breaks_down_is_said_without_what_was_in_it(store: str, path: str) -> None:
     app = app_of(store)
