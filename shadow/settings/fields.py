@@ -305,6 +305,8 @@ def _issuer(url: str) -> str:
     local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
     if parts.scheme != "https" and not (parts.scheme == "http" and local):
         raise wrong("is not the https URL of a provider", "as in https://login.example.com/shop")
+    if "@" in parts.netloc or not url.isprintable():
+        raise wrong("must not hold a user name or password", "give web.oidc.client_secret")
     return url
 
 

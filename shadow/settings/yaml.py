@@ -169,6 +169,9 @@ def _is_unicode(text: str) -> bool:
 
 
 def _printable(part: str) -> str:
+    name, colon, _ = part.partition(": ")
+    # A name and its value, written as one name: the value may be a secret.
+    part = f"{name}: …" if colon else part
     short = part if len(part) <= _LONGEST_PART_SHOWN else part[:_LONGEST_PART_SHOWN] + "…"
     return short if short.isprintable() else ascii(short)
 

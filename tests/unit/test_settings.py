@@ -63,6 +63,24 @@ def mistake(text: str | bytes = "", environment: Mapping[str, str] | None = None
     return str(found[0])
 
 
+def test_a_secret_that_is_written_into_a_name_is_not_shown() -> None:
+    text = 'replay: {candidate: {set_headers: {"Authorization: Bearer hunter2": x}}}'
+    said = mistake(text)
+    assert "set_headers.Authorization: …" in said
+    assert "hunter2" not in said
+
+
+def test_the_address_of_a_provider_holds_no_password() -> None:
+    text = """
+    web:
+      url: https://shadow.example
+      oidc: {issuer: "https://u:hunter2@login.example", client_id: a, roles: {a: read}}
+    """
+    said = mistake(text)
+    assert "web.oidc.issuer: must not hold a user name or password" in said
+    assert "hunter2" not in said
+
+
 def documented(model: type[BaseModel], above: str = "") -> Iterator[tuple[str, FieldInfo]]:
     """All settings as the reference names them, those of list entries too: `rules[].name`."""
     for path, field in leaves(model):
