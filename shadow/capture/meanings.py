@@ -13,7 +13,9 @@ OVERRIDING_HEADERS = frozenset({b"x-http-method", b"x-http-method-override", b"x
 """By these, clients that can send only GET and POST ask for another method."""
 
 _IN_QUERY = re.compile(r"[?&]_method=([^&#]*)")
-_ODD = re.compile(r"[%\\]|/[./]")
+_ODD = re.compile(r"[%;\\]|/[./]")
+_PARAMETERS = re.compile(r";[^/]*")
+"""Of a part of a path, which some servers leave out before they look for `..`."""
 
 
 def methods_in_query(target: str) -> list[str]:
@@ -24,7 +26,7 @@ def methods_in_query(target: str) -> list[str]:
 
 
 def other_path(path: str) -> str | None:
-    """The path that servers may serve instead, decoded and without `.`, `..` and `//`, if any."""
+    """The path that servers may serve instead: decoded, without `.`, `..`, `//` and `;…`."""
     if not _ODD.search(path):
         return None
     other = _resolved(unquote(path))
@@ -37,5 +39,6 @@ def leads_elsewhere(path: str, other: str) -> bool:
 
 
 def _resolved(decoded: str) -> str:
-    resolved = normpath("/" + decoded.replace("\\", "/").lstrip("/"))
+    parts = _PARAMETERS.sub("", decoded.replace("\\", "/"))
+    resolved = normpath("/" + parts.lstrip("/"))
     return resolved + "/" if decoded.endswith("/") and resolved != "/" else resolved
