@@ -8,7 +8,7 @@ is what is counted. What became of an exchange is its **observation**; counts of
 all that a **verdict** reads.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -72,6 +72,20 @@ class Failure:
 
 
 type Reply = Response | Failure
+
+
+class Health(StrEnum):
+    """How a target stood to one request; a target that failed is called as its FailureKind is."""
+
+    ANSWERED = "answered"
+    SERVER_ERROR = "server_error"
+    """It answered 5xx where the primary did not."""
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    DISCONNECTED = "disconnected"
+    MALFORMED = "malformed"
+    TOO_LARGE = "too_large"
+    NOT_ASKED = "not_asked"
 
 
 class Exchange(Struct, frozen=True, kw_only=True, gc=False):
@@ -304,6 +318,18 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """When candidate and secondary were asked, in epoch seconds, and how they stood.
+
+    `secondary` is None where there was none to ask.
+    """
+
+    at: float
+    candidate: Health
+    secondary: Health | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """What became of one exchange in a worker.
 
@@ -312,7 +338,8 @@ class Observation:
     failed, that alone is. `status` is the primary's, 0 where it gave none. `reason` is
     empty for a comparison. `example` is None where nothing differs or enough is shown already; the
     differences then come without values. `timing` is that of a comparison, and so are `traits`:
-    those of the request, each name once. `noise_from` is that of the replies.
+    those of the request, each name once. `noise_from` is that of the replies. `asked` is None where
+    the candidate was not to be asked.
     """
 
     exchange_id: str
@@ -327,6 +354,7 @@ class Observation:
     timing: Timing | None = None
     noise_from: NoiseSource = NoiseSource.SECONDARY
     traits: tuple[Trait, ...] = ()
+    asked: Asked | None = None
 
 
 class SignatureCounts(Struct, frozen=True, kw_only=True, gc=False):
@@ -386,6 +414,44 @@ class LatencyCounts:
     candidate: Buckets
     secondary: Buckets
     slowdown: Buckets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthCounts:
+    """How the targets stood in a period, over the exchanges that the candidate was to be asked.
+
+    `differing` of the `compared` differ in the candidate alone, by no rule excused. The times are
+    sketches of those that were compared (`shadow.latency.sketch.HEALTH_SECONDS`).
+    """
+
+    compared: int = 0
+    differing: int = 0
+    candidate: Mapping[Health, int] = field(default_factory=dict)
+    secondary: Mapping[Health, int] = field(default_factory=dict)
+    candidate_seconds: Buckets = field(default_factory=dict)
+    secondary_seconds: Buckets = field(default_factory=dict)
+
+    def __add__(self, other: "HealthCounts") -> "HealthCounts":
+        return HealthCounts(
+            compared=self.compared + other.compared,
+            differing=self.differing + other.differing,
+            candidate=Counter(self.candidate) + Counter(other.candidate),
+            secondary=Counter(self.secondary) + Counter(other.secondary),
+            candidate_seconds=Counter(self.candidate_seconds) + Counter(other.candidate_seconds),
+            secondary_seconds=Counter(self.secondary_seconds) + Counter(other.secondary_seconds),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthSeries:
+    """A release's health over time, in periods of `seconds` each.
+
+    `periods` are by their beginning, in epoch seconds, in order; those without an exchange are
+    left out.
+    """
+
+    seconds: int
+    periods: Mapping[int, HealthCounts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -7,6 +7,7 @@ needs. `capture` offers exchanges to the `queue` without ever waiting; a worker 
 there, calls `Pipeline.observe`, and hands observations to the `store` in batches.
 """
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -21,9 +22,11 @@ from shadow.diff.limits import DeadlineReachedError, Findings
 from shadow.diff.outside import NoiseLearner
 from shadow.diff.renamings import with_renamings
 from shadow.diff.rules.book import EndpointRules, RuleBook
+from shadow.health.asked import asked_of
 from shadow.latency.timing import timing_of
 from shadow.model import (
     SAFE_METHODS,
+    Asked,
     DeliveryId,
     Differences,
     Drop,
@@ -110,7 +113,8 @@ class Writer(Protocol):
 class Pipeline:
     """What happens to one exchange in a worker: replay, diff, redact.
 
-    `may_repeat` says whether a request that the primary has had may be sent to it once more.
+    `may_repeat` says whether a request that the primary has had may be sent to it once more;
+    `clock` gives epoch seconds.
     """
 
     replayer: Replayer
@@ -123,6 +127,7 @@ class Pipeline:
     turns: Turns = field(default_factory=Turns)
     deadline: TimeLimit = nullcontext
     may_repeat: Callable[[Request], bool] = lambda request: request.method in SAFE_METHODS
+    clock: Callable[[], float] = time.time
 
     async def observe(self, exchange: Exchange) -> Observation:
         """Replay, compare and redact one exchange."""
@@ -131,29 +136,34 @@ class Pipeline:
             return self._ended(exchange, Outcome.UNINFORMATIVE, before)
         if exchange.primary is None:
             return await self._observe_all(exchange)
+        at = self.clock()
         replies = await self.replayer.ask(exchange.request, exchange.id)
-        return await self._weigh(exchange, replies)
+        return await self._weigh(exchange, replies, at)
 
     async def _observe_all(self, exchange: Exchange) -> Observation:
         """Ask the primary as well; where it gives no answer, there is nothing to compare with."""
         if not self.may_repeat(exchange.request):
             return self._ended(exchange, Outcome.SKIPPED, Skip.METHOD)
+        at = self.clock()
         replies = await self.replayer.ask_all(exchange.request, exchange.id)
         if isinstance(replies.primary, Failure):
             return self._ended(exchange, *_without_primary(replies.primary))
-        return await self._weigh(structs.replace(exchange, primary=replies.primary), replies)
+        return await self._weigh(structs.replace(exchange, primary=replies.primary), replies, at)
 
-    async def _weigh(self, exchange: Exchange, replies: Replies) -> Observation:
+    async def _weigh(self, exchange: Exchange, replies: Replies, at: float) -> Observation:
+        asked = asked_of(exchange.answer, replies, at)
         held_back = _why_not_answered(replies)
         if held_back is not None:
-            return self._ended(exchange, Outcome.DROPPED, held_back)
+            return self._ended(exchange, Outcome.DROPPED, held_back, asked)
         after = says_nothing(exchange, replies.candidate, replies.secondary)
         if after is not None:
-            return self._ended(exchange, Outcome.UNINFORMATIVE, after)
+            return self._ended(exchange, Outcome.UNINFORMATIVE, after, asked)
         async with self.turns.turn():
-            return self.compare(exchange, self._endpoint(exchange), replies)
+            return self.compare(exchange, self._endpoint(exchange), replies, asked)
 
-    def compare(self, exchange: Exchange, endpoint: Endpoint, replies: Replies) -> Observation:
+    def compare(
+        self, exchange: Exchange, endpoint: Endpoint, replies: Replies, asked: Asked | None = None
+    ) -> Observation:
         """Compare replies that are there; values are kept only where an example is."""
         primary, secondary = exchange.answer, replies.secondary
         paired = secondary is not None and not isinstance(secondary, Failure)
@@ -178,6 +188,7 @@ class Pipeline:
             example=_example(exchange, replies, differences) if shown else None,
             timing=timing_of(primary, _asked_together(replies)),
             noise_from=replies.noise_from,
+            asked=asked,
         )
         return self.redactor.clean(observation, exchange.request)
 
@@ -197,13 +208,16 @@ class Pipeline:
     def _endpoint(self, exchange: Exchange) -> Endpoint:
         return self.router.route(exchange.request, _status(exchange))
 
-    def _ended(self, exchange: Exchange, outcome: Outcome, reason: str) -> Observation:
+    def _ended(
+        self, exchange: Exchange, outcome: Outcome, reason: str, asked: Asked | None = None
+    ) -> Observation:
         observation = Observation(
             exchange_id=exchange.id,
             endpoint=self._endpoint(exchange),
             status=_status(exchange),
             outcome=outcome,
             reason=reason,
+            asked=asked,
         )
         return self.redactor.clean(observation, exchange.request)
 

@@ -71,6 +71,15 @@ SECONDS = Scale(growth=1.05 / 0.95, least=-115, most=115)
 SLOWDOWNS = Scale(growth=1.25 ** (1 / 4.5), least=-144, most=144, shift=0.5)
 """From 1/1200 to 1200, to within 2.5 %; 1 is the middle of a bucket, 1.25 the edge of one."""
 
+HEALTH_SECONDS = Scale(growth=1.1 / 0.9, least=-58, most=58)
+"""From 0.01 ms to 31 hours, to within 10 %: for sketches of which there are many."""
+
+
+def middles(scale: Scale, buckets: Buckets, shares: Sequence[float]) -> tuple[float, ...]:
+    """Read quantiles as `quantiles` does, without their intervals."""
+    order, running = _running(buckets)
+    return tuple(scale.middle(_at_share(order, running, share)) for share in shares)
+
 
 def quantiles(scale: Scale, buckets: Buckets, shares: Sequence[float]) -> tuple[Estimate, ...]:
     """Read a quantile for each of `shares` (0.5 is the median) from a sketch that is not empty.
@@ -81,8 +90,7 @@ def quantiles(scale: Scale, buckets: Buckets, shares: Sequence[float]) -> tuple[
     0.025 each (David, Nagaraja, "Order Statistics" (2003), 7.1). They go to the outer edges of
     their buckets. With few values `low` may be 0 and `high` None.
     """
-    order = sorted(buckets)
-    running = list(accumulate(buckets[bucket] for bucket in order))
+    order, running = _running(buckets)
     total = running[-1]
 
     def at(rank: int) -> int:
@@ -92,11 +100,22 @@ def quantiles(scale: Scale, buckets: Buckets, shares: Sequence[float]) -> tuple[
         first, last = _ranks(total, share)
         return Estimate(
             low=scale.low(at(first)) if first else 0.0,
-            value=scale.middle(at(max(math.ceil(total * share - _EDGE), 1))),
+            value=scale.middle(_at_share(order, running, share)),
             high=scale.high(at(last)) if last <= total else None,
         )
 
     return tuple(estimate(share) for share in shares)
+
+
+def _running(buckets: Buckets) -> tuple[list[int], list[int]]:
+    """Buckets in order, and how many values are in each and those before it."""
+    order = sorted(buckets)
+    return order, list(accumulate(buckets[bucket] for bucket in order))
+
+
+def _at_share(order: Sequence[int], running: Sequence[int], share: float) -> int:
+    rank = max(math.ceil(running[-1] * share - _EDGE), 1)
+    return order[bisect_left(running, rank)]
 
 
 def count_above(scale: Scale, buckets: Buckets, limit: float) -> int:

@@ -5,8 +5,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, func, select
 
-from shadow.model import BugLink, Endpoint, LatencyCounts, Signature, SignatureCounts
-from shadow.store import audit, latencies, tables
+from shadow.model import (
+    BugLink,
+    Endpoint,
+    HealthSeries,
+    LatencyCounts,
+    Signature,
+    SignatureCounts,
+)
+from shadow.store import audit, health, latencies, tables
 from shadow.store.audit import AuditEntry
 from shadow.store.keys import signature_id
 from shadow.store.transactions import reading
@@ -60,6 +67,11 @@ class ReviewReader:
         """Return the sketches of an endpoint's times; None where it was never timed."""
         with reading(self._engine) as connection:
             return latencies.read_one(connection, release, endpoint)
+
+    def health(self, release: str) -> HealthSeries:
+        """Return how the targets stood over time; nothing where there is no such release."""
+        with reading(self._engine) as connection:
+            return health.read(connection, release)
 
     def verdicts(
         self, release: str, most: int, before: float | None = None

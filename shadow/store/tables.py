@@ -134,6 +134,29 @@ latencies = Table(
 )
 """Sketches of how long an endpoint's answers took; `series` is a field of LatencyCounts."""
 
+health = Table(
+    "health",
+    metadata,
+    _key("release", "releases.name"),
+    Column("minute", Integer, primary_key=True, autoincrement=False),
+    _key("series"),
+    _key("name"),
+    _counter("n"),
+)
+"""How the targets stood over time: what happened how often in the period that begins at `minute`,
+counted from 1970 (`shadow.store.health`, `shadow.health.periods`)."""
+
+health_latencies = Table(
+    "health_latencies",
+    metadata,
+    _key("release", "releases.name"),
+    Column("minute", Integer, primary_key=True, autoincrement=False),
+    _key("series"),
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    _counter("n"),
+)
+"""Sketches of how long candidate and secondary took in such a period."""
+
 signatures = Table(
     "signatures",
     metadata,

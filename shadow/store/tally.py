@@ -144,6 +144,14 @@ def _marks(observation: Observation) -> Iterable[Mark]:
     yield from _filed(alone, "only_secondary")
 
 
+def differs_alone(observation: Observation) -> bool:
+    """Tell whether the candidate differs somewhere where the secondary does not, by no rule."""
+    return bool(observation.differences) and any(
+        field in _IN_CANDIDATE_ALONE and not excused_by
+        for _, _, excused_by, field in _marks(observation)
+    )
+
+
 def _places(differences: Differences) -> Mapping[Place, set[str]]:
     places: defaultdict[Place, set[str]] = defaultdict(set)
     for difference in differences:

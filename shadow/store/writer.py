@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, select
 from shadow.errors import UsageError
 from shadow.model import DeliveryId, Endpoint, EndpointCounts, LiveCounts, Observation, OutcomeKey
 from shadow.pipeline import Batch, Counted
-from shadow.store import causes, examples, latencies, ledger, renamings, tables, upserts
+from shadow.store import causes, examples, health, latencies, ledger, renamings, tables, upserts
 from shadow.store.cause_room import CauseRoom
 from shadow.store.keys import endpoint_id, kept, signature_id, storable
 from shadow.store.ledger import Ledger
@@ -23,12 +23,15 @@ from shadow.store.transactions import writing
 
 @dataclass(slots=True)
 class _Memory:
-    """What a writer need not read again while its transactions succeed."""
+    """What a writer need not read again while its transactions succeed.
+
+    `since` is when the release came into the store, None until that is known.
+    """
 
     room: Room
     causes: CauseRoom
     renamings: RenamingRoom
-    registered: bool = False
+    since: float | None = None
     ledgers: dict[str, Ledger] = field(default_factory=dict)
 
 
@@ -97,13 +100,14 @@ class StoreWriter:
         )
 
     def _write(self, connection: Connection, batch: Batch) -> None:
-        if not self._memory.registered:
-            self._register(connection)
-            self._memory.registered = True
+        since = self._memory.since
+        if since is None:
+            since = self._memory.since = self._register(connection)
         ledgers = self._ledgers(connection, batch.counted)
         fresh = _uncounted(batch.counted, ledgers)
         counts = self._tally(connection, tuple(fresh.values()))
         self._add(connection, counts)
+        health.add(connection, self._release, health.counted(fresh.values(), since))
         self._report_live(connection, batch.live)
         self._settle(connection, ledgers, fresh)
 
@@ -113,9 +117,13 @@ class StoreWriter:
         known = {line: self._memory.ledgers[line] for line in needed & {*self._memory.ledgers}}
         return known | self._read_ledgers(connection, needed - {*known})
 
-    def _register(self, connection: Connection) -> None:
+    def _register(self, connection: Connection) -> float:
+        """See to it that the release has a row; return since when."""
         row = {"name": self._release, "created_at": self._clock()}
         upserts.ensure(connection, tables.releases, [row])
+        releases = tables.releases.c
+        known = select(releases.created_at).where(releases.name == self._release)
+        return float(connection.execute(known).scalar_one())
 
     def _read_ledgers(self, connection: Connection, names: Iterable[str]) -> dict[str, Ledger]:
         """Read and lock ledgers; a line that has none gets one, so that it can be locked."""

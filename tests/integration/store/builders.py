@@ -62,9 +62,14 @@ def compared(exchange_id="x-1", endpoint=ITEMS, differences=(), noise=(), paired
     )
 
 
-def ended(outcome, reason, status=200, endpoint=ITEMS):
+def ended(outcome, reason, status=200, endpoint=ITEMS, asked=None):
     return Observation(
-        exchange_id="x", endpoint=endpoint, status=status, outcome=outcome, reason=reason
+        exchange_id="x",
+        endpoint=endpoint,
+        status=status,
+        outcome=outcome,
+        reason=reason,
+        asked=asked,
     )
 
 
