@@ -431,6 +431,26 @@ class HealthCounts:
     candidate_seconds: Buckets = field(default_factory=dict)
     secondary_seconds: Buckets = field(default_factory=dict)
 
+    @property
+    def asked(self) -> int:
+        """How many exchanges the candidate was to be asked."""
+        return sum(self.candidate.values())
+
+    @property
+    def failed(self) -> int:
+        """In how many of them it failed, or was not asked because it had failed too often."""
+        return self.asked - self.candidate.get(Health.ANSWERED, 0)
+
+    @property
+    def secondary_asked(self) -> int:
+        """How many the secondary was to be asked."""
+        return sum(self.secondary.values())
+
+    @property
+    def secondary_failed(self) -> int:
+        """In how many of them it failed, likewise."""
+        return self.secondary_asked - self.secondary.get(Health.ANSWERED, 0)
+
     def __add__(self, other: "HealthCounts") -> "HealthCounts":
         return HealthCounts(
             compared=self.compared + other.compared,
@@ -452,6 +472,11 @@ class HealthSeries:
 
     seconds: int
     periods: Mapping[int, HealthCounts] = field(default_factory=dict)
+
+    @property
+    def total(self) -> HealthCounts:
+        """All periods together."""
+        return sum(self.periods.values(), HealthCounts())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

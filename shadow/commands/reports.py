@@ -9,7 +9,7 @@ from rich.markup import escape
 from shadow.commands.causes import with_causes
 from shadow.commands.judging import examples_of, verdict_of
 from shadow.errors import UnavailableError, UsageError
-from shadow.model import Example, Signature, Verdict
+from shadow.model import Example, HealthSeries, Signature, Verdict
 from shadow.report.html.report import verdict_as_html
 from shadow.report.json import verdict_as_json
 from shadow.report.junit import verdict_as_junit
@@ -18,6 +18,7 @@ from shadow.report.sarif import verdict_as_sarif
 from shadow.settings import Settings
 from shadow.store.engine import open_store
 from shadow.store.reader import StoreReader
+from shadow.store.review import ReviewReader
 from shadow.terminal import Terminal
 
 type _Write = Callable[[Verdict, Mapping[Signature, Example]], str]
@@ -33,10 +34,12 @@ def report(settings: Settings, forms: Sequence[str], output: Path, out: Terminal
     to_standard_output = str(output) == "-"
     if to_standard_output and len(chosen) > 1:
         raise UsageError("--output - takes one --format; name a folder for several")
-    reader = StoreReader(open_store(settings.store))
+    store = open_store(settings.store)
+    reader = StoreReader(store)
     verdict = with_causes(verdict_of(settings, reader), reader, settings.causes.traits)
     examples = examples_of(reader, verdict)
-    formats = _formats(settings.telemetry.trace_url)
+    health = ReviewReader(store).health(verdict.release)
+    formats = _formats(settings.telemetry.trace_url, health)
     for form in chosen:
         ending, write = formats[form]
         text = write(verdict, examples)
@@ -47,10 +50,10 @@ def report(settings: Settings, forms: Sequence[str], output: Path, out: Terminal
             out.news(f"{verdict.decision.value}: {escape(str(file))}")
 
 
-def _formats(trace_url: str | None) -> Mapping[str, tuple[str, _Write]]:
+def _formats(trace_url: str | None, health: HealthSeries) -> Mapping[str, tuple[str, _Write]]:
     """Each format with the ending of its file's name, and what writes it."""
     return {
-        "html": (".html", partial(verdict_as_html, trace_url=trace_url)),
+        "html": (".html", partial(verdict_as_html, trace_url=trace_url, health=health)),
         "markdown": (".md", partial(verdict_as_markdown, trace_url=trace_url)),
         "junit": (".junit.xml", verdict_as_junit),
         "json": (".json", verdict_as_json),

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shadow.model import Decision, Example, Signature, Verdict
+from shadow.model import Decision, Example, HealthSeries, Signature, Verdict
 from shadow.report.plain import moment, said_of_sign_off
 from shadow.report.view.findings import MAX_SHOWN, GroupView, group_views
+from shadow.report.view.health import HealthView, health_view
 from shadow.report.view.lists import (
     AccountingView,
     CoverageView,
@@ -51,7 +52,7 @@ class VerdictView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportView:
-    """A verdict with all that stands behind it."""
+    """A verdict with all that stands behind it; `health` is None where nothing is known of it."""
 
     verdict: VerdictView
     groups: tuple[GroupView, ...]
@@ -66,6 +67,7 @@ class ReportView:
     endpoints: Listed[EndpointRow]
     coverage: CoverageView
     latency: Listed[TimedEndpoint]
+    health: HealthView | None
     accounting: AccountingView
 
 
@@ -78,7 +80,10 @@ _SAID: Mapping[Decision, str] = {
 
 
 def report_view(
-    verdict: Verdict, examples: Mapping[Signature, Example], trace_url: str | None = None
+    verdict: Verdict,
+    examples: Mapping[Signature, Example],
+    trace_url: str | None = None,
+    health: HealthSeries | None = None,
 ) -> ReportView:
     """Choose what is shown of a verdict; `examples` are redacted, by the signature they show.
 
@@ -99,6 +104,7 @@ def report_view(
         endpoints=endpoint_rows(verdict.endpoints),
         coverage=coverage_view(verdict.coverage),
         latency=timed_endpoints(verdict.endpoints),
+        health=health_view(health) if health else None,
         accounting=accounting_view(verdict.accounting),
     )
 

@@ -11,6 +11,7 @@ from fastapi import Path, Query, Request
 from starlette.responses import Response
 
 from shadow.model import Accepted, Finding, Role
+from shadow.report.health import health_document
 from shadow.report.json import (
     Json,
     accepted_document,
@@ -25,6 +26,7 @@ from shadow.web.api.schemas import (
     ACCOUNTING,
     ENDPOINT,
     FINDING,
+    HEALTH,
     OF_VERDICT,
     RELEASE,
     VERDICT,
@@ -146,6 +148,31 @@ async def accounting(request: Request, release: ReleaseName) -> Response:
     judged = await web_of(request).verdicts.current(release)
     said = accounting_document(judged.verdict.accounting)
     return json_response({"accounting": said, **_of(judged)})
+
+
+@routes.get(
+    "/{release}/health",
+    summary="Say how the candidate stood over time",
+    responses=responses(page_schema(HEALTH), 404),
+)
+def health(
+    request: Request, release: ReleaseName, limit: Limit = 1_000, offset: Offset = 0
+) -> Response:
+    """The periods in which the candidate was to be asked, the earliest first.
+
+    They are longer the older the release is, and never more than 241.
+    """
+    web = web_of(request)
+    web.reader.require(release)
+    series = web.review.health(release)
+    periods = tuple(series.periods.items())
+    return page_of(
+        request,
+        periods,
+        limit,
+        offset,
+        lambda period: health_document(period[0], series.seconds, period[1]),
+    )
 
 
 def _of(judged: Judged) -> dict[str, Json]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shadow.model import Decision, Outcome
+from shadow.model import Decision, Health, Outcome
 from shadow.web.problems import MEDIA_TYPE
 
 type Schema = dict[str, Any]
@@ -70,6 +70,25 @@ ACCOUNTING = object_of(
     **{outcome.value: _COUNT for outcome in Outcome},
     missing=_COUNT,
     reasons={"type": "object"},
+)
+_HOW_OFTEN = object_of(
+    "How it stood, and how often; all zero where it was not there.",
+    **{kind.value: _COUNT for kind in Health},
+)
+_TIMES = _or_null(
+    object_of("In milliseconds, to within 10 %.", answers=_COUNT, p50=_NUMBER, p90=_NUMBER)
+)
+HEALTH = object_of(
+    "How candidate and secondary stood in a period.",
+    start=_TIME,
+    seconds=_COUNT,
+    asked={"type": "integer", "description": "Exchanges that the candidate was to be asked."},
+    failed={"type": "integer", "description": "Those of them that it did not answer well."},
+    compared=_COUNT,
+    differing={"type": "integer", "description": "Those that differ in the candidate alone."},
+    candidate=_HOW_OFTEN,
+    secondary=_HOW_OFTEN,
+    latency=object_of(candidate=_TIMES, secondary=_TIMES),
 )
 VERDICT = object_of(
     "The frozen record of a verdict, as `shadow gate --format json` prints and stores it.",

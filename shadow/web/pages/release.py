@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from shadow.model import Role
 from shadow.report.moments import Moment, moment_in
+from shadow.report.view.health import health_view
 from shadow.report.view.lists import (
     accepted_rows,
     accounting_view,
@@ -60,6 +61,7 @@ async def overview(request: Request, release: str) -> Response:
     before = sum(len(findings) for findings, _ in groups[: max(page.first - 1, 0)])
     row = await asyncio.to_thread(web.reader.release, release)
     bugs = await asyncio.to_thread(web.review.bugs, release)
+    health = await asyncio.to_thread(web.review.health, release)
     return web.renderer.page(
         request,
         "release.html",
@@ -73,6 +75,7 @@ async def overview(request: Request, release: str) -> Response:
             verdict, web.settings.policy.to_policy(), row.updated_at - row.created_at
         ),
         noise_said=noise_said(verdict),
+        health=health_view(health),
         traffic=(age(row.created_at, time.time()), age(row.updated_at, time.time())),
     )
 

@@ -15,11 +15,13 @@ RELEASE = "2.4.0"
 ENOUGH = 400
 
 
-def count(url: str, many: int, line: str, differences=(), release: str = RELEASE) -> None:
+def count(
+    url: str, many: int, line: str, differences=(), release: str = RELEASE, **fields: object
+) -> None:
     """Add so many comparisons to a release."""
     engine = open_store(url)
     migrate(engine)
-    seen = (compared(f"{line}-{i}", differences=differences) for i in range(many))
+    seen = (compared(f"{line}-{i}", differences=differences, **fields) for i in range(many))
     reported = live(source=line, captured=many)
     StoreWriter(engine, release, line).commit(batch(*seen, line=line, live=(reported,)))
     engine.dispose()

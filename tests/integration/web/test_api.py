@@ -3,10 +3,12 @@
 import asyncio
 import json
 import shutil
+import time
 
 import httpx
 import pytest
 
+from shadow.model import Asked, Health, Timing
 from tests.integration.store.builders import difference
 from tests.integration.web.conftest import ENOUGH, RELEASE, count
 from tests.support.processes import shadow
@@ -109,6 +111,27 @@ async def test_findings_endpoints_and_accounting_are_those_of_the_verdict(store:
     assert endpoints["items"] == verdict["endpoints"]
     assert accounting["accounting"] == verdict["accounting"]
     assert findings["verdict"] == endpoints["verdict"] == accounting["verdict"] == verdict["id"]
+
+
+async def test_health_over_time_is_said_by_period_and_in_pages(store: str) -> None:
+    now = time.time()
+    for line, at, candidate in (("two", now, Health.ANSWERED), ("three", now + 60, Health.TIMEOUT)):
+        asked = Asked(at=at, candidate=candidate, secondary=Health.ANSWERED)
+        timing = Timing(primary=0.02, candidate=0.03, secondary=0.02)
+        count(store, 10, line, asked=asked, timing=timing)
+    async with serving(store) as served:
+        both = (await served.client.get(f"{ABOUT}/health")).json()
+        second = await served.client.get(f"{ABOUT}/health?limit=1&offset=1")
+        unknown = await served.client.get(f"{API}/releases/9.9.9/health")
+    fine, failed = both["items"]
+    assert (both["total"], fine["seconds"], failed["start"] - fine["start"]) == (2, 60, 60)
+    assert (fine["asked"], fine["failed"], fine["compared"]) == (10, 0, 10)
+    assert (failed["asked"], failed["failed"], failed["candidate"]["timeout"]) == (10, 10, 10)
+    assert failed["secondary"]["answered"] == 10
+    times = fine["latency"]["candidate"]
+    assert (times["answers"], times["p50"]) == (10, pytest.approx(30, rel=0.1))
+    assert second.json()["items"] == [failed]
+    assert unknown.status_code == 404
 
 
 async def test_a_finding_is_accepted_and_taken_back_and_the_verdict_changes_at_once(

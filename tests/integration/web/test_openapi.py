@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from shadow.model import Role
+from shadow.model import Asked, Health, Role
 from shadow.store.engine import migrate, open_store
 from shadow.store.tokens import TokenBook
 from shadow.store.writer import StoreWriter
@@ -28,7 +28,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
     store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'shadow.db'}"
     engine = open_store(store)
     migrate(engine)
-    seen = (compared(f"x-{number}", differences=(difference(),)) for number in range(400))
+    asked = Asked(at=time.time(), candidate=Health.ANSWERED)
+    seen = (
+        compared(f"x-{number}", differences=(difference(),), asked=asked) for number in range(400)
+    )
     reported = live(source="one", captured=400)
     StoreWriter(engine, RELEASE, "one").commit(batch(*seen, line="one", live=(reported,)))
     engine.dispose()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from shadow.model import Role
+from shadow.model import Asked, Health, Role
 from shadow.store.engine import migrate, open_store
 from shadow.store.tokens import TokenBook
 from shadow.store.writer import StoreWriter
@@ -41,6 +41,17 @@ async def decided(served: Served, path: str, **fields: str):
     token = TOKEN.search(page)
     assert token
     return await served.client.post(path, data={"form_token": token[1], **fields})
+
+
+async def test_a_release_shows_when_its_candidate_failed(store: str) -> None:
+    asked = Asked(at=time.time(), candidate=Health.TIMEOUT, secondary=Health.ANSWERED)
+    async with serving(store) as served:
+        before = await shown(served, ABOUT)
+        count(store, 10, "two", asked=asked)
+        after = await shown(served, ABOUT)
+    assert "Candidate health over time" not in before
+    assert "The candidate failed in 10 of 10 exchanges; the secondary in 0 of 10." in after
+    assert "10 timeout" in after
 
 
 @pytest.mark.parametrize(

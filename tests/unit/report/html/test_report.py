@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from shadow.model import Health, HealthCounts, HealthSeries
 from shadow.report.html.report import verdict_as_html
 from tests.support.hostile import HOSTILE, hostile_release
 
@@ -59,6 +60,9 @@ TAGS = frozenset(
         "svg",
         "rect",
         "line",
+        "path",
+        "figure",
+        "figcaption",
     ]
 )
 ATTRIBUTES = frozenset(
@@ -88,15 +92,23 @@ ATTRIBUTES = frozenset(
         "y2",
         "width",
         "height",
+        "d",
     ]
 )
 
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+HEALTH = HealthSeries(
+    seconds=60,
+    periods={
+        60: HealthCounts(compared=9, candidate={Health.ANSWERED: 9}, candidate_seconds={1: 9}),
+        120: HealthCounts(candidate={Health.TIMEOUT: 1}, secondary={Health.ANSWERED: 1}),
+    },
+)
 
 
 def report(text: str) -> LexborHTMLParser:
-    return LexborHTMLParser(verdict_as_html(*hostile_release(text)))
+    return LexborHTMLParser(verdict_as_html(*hostile_release(text), health=HEALTH))
 
 
 def elements(page: LexborHTMLParser) -> list[LexborNode]:
@@ -198,7 +210,7 @@ def test_each_part_is_there_and_has_a_heading_and_a_way_to_it() -> None:
     sections = BENIGN.css("main section")
     assert [section.attributes["id"] for section in sections] == [
         *("findings", "suspicious", "accepted", "endpoints", "coverage", "latency"),
-        *("noise", "excused", "rules", "accounting"),
+        *("health", "noise", "excused", "rules", "accounting"),
     ]
     ids = {node.attributes["id"] for node in BENIGN.css("[id]")}
     for section in sections:
@@ -207,6 +219,20 @@ def test_each_part_is_there_and_has_a_heading_and_a_way_to_it() -> None:
     assert {link.attributes["href"][1:] for link in BENIGN.css("a")} <= ids
     assert all(table.css("th[scope]") for table in BENIGN.css("table"))
     assert len(ids) == len(BENIGN.css("[id]"))
+
+
+def test_health_over_time_is_said_drawn_and_in_numbers() -> None:
+    health = BENIGN.css_first("#health")
+    assert "The candidate failed in 1 of 10 exchanges" in health.text()
+    pictures = health.css("figure svg")
+    assert all(
+        picture.attributes["role"] == "img" and picture.attributes["aria-label"]
+        for picture in pictures
+    )
+    assert len(pictures) == 4
+    assert len(health.css("tbody tr")) == 2
+    without = LexborHTMLParser(verdict_as_html(*hostile_release("benign")))
+    assert without.css_first("#health") is None
 
 
 def test_the_verdict_comes_first() -> None:
