@@ -1,16 +1,18 @@
 """Two JSON documents side by side, walked in lock-step along what was compared with what.
 
 Which elements of two lists belong together is known from the differences: an element that is
-`missing` or `extra` stands alone, the others follow one another in order.
+`missing` or `extra` stands alone, the others as `shadow.report.view.list_pairs` says.
 """
 
 import json
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from shadow.diff.pairing import Pair
 from shadow.report.view.json_reader import Array, Node, Object, Scalar
+from shadow.report.view.list_pairs import compared_pairs
 from shadow.report.view.marks import Mark, Marks
 from shadow.report.view.rows import Row, row
 
@@ -87,7 +89,12 @@ type _Pair = tuple[_Side | None, _Side | None]
 
 def json_rows(primary: Node, candidate: Node, marks: Marks, *, is_cut: bool) -> Iterator[Row]:
     """Yield the rows of two documents; where one `is_cut`, what is on one side says nothing."""
-    walk = _Walk(marks=marks, alone=None if is_cut else Mark.UNCOUNTED)
+    walk = _Walk(
+        marks=marks,
+        differing_here=_with_all_above(marks.primary),
+        differing_there=_with_all_above(marks.candidate),
+        is_cut=is_cut,
+    )
     return walk.pair(_Side(node=primary), _Side(node=candidate))
 
 
@@ -98,10 +105,17 @@ def json_lines(node: Node) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Walk:
-    """Where the marks are, and the mark of what stands alone without one."""
+    """Where the marks are, and the pointers of what holds one, on either side."""
 
     marks: Marks
-    alone: Mark | None
+    differing_here: frozenset[str]
+    differing_there: frozenset[str]
+    is_cut: bool
+
+    @property
+    def alone(self) -> Mark | None:
+        """The mark of what stands alone without one."""
+        return None if self.is_cut else Mark.UNCOUNTED
 
     def pair(self, primary: _Side, candidate: _Side) -> Iterator[Row]:
         mark = self.marks.primary.get(primary.pointer)
@@ -117,7 +131,7 @@ class _Walk:
         yield row(primary.opening, candidate.opening, mark)
         here, there = primary.inside(), candidate.inside()
         by_name = isinstance(primary.node, Object)
-        for one, other in _by_name(here, there) if by_name else self._in_order(here, there):
+        for one, other in _by_name(here, there) if by_name else self._compared(here, there):
             yield from self._either(one, other)
         if here or there:
             yield row(primary.closing if here else None, candidate.closing if there else None, None)
@@ -132,18 +146,44 @@ class _Walk:
             mark = self.marks.candidate.get(candidate.pointer, self.alone)
             yield from (row(None, line, mark) for line in candidate.lines())
 
-    def _in_order(self, primary: _Named, candidate: _Named) -> Iterator[_Pair]:
-        others = iter([side for _, side in candidate])
+    def _compared(self, primary: _Named, candidate: _Named) -> Iterator[_Pair]:
+        """Pair the elements of two lists; what stands alone comes where it stands on its side."""
+        here = [side for _, side in primary if side.pointer not in self.marks.missing]
+        there = [side for _, side in candidate if side.pointer not in self.marks.candidate]
+        places = {side.pointer: place for place, (_, side) in enumerate(candidate)}
+        partners = {here[i].pointer: there[j] for i, j in self._pairs(here, there)}
+        taken = {side.pointer for side in partners.values()}
+        alone = deque(side for _, side in candidate if side.pointer not in taken)
         for _, one in primary:
-            if one.pointer in self.marks.missing:
-                yield one, None
-                continue
-            other = next(others, None)
-            while other is not None and other.pointer in self.marks.candidate:
-                yield None, other
-                other = next(others, None)
+            other = partners.get(one.pointer)
+            while other is not None and alone and places[alone[0].pointer] < places[other.pointer]:
+                yield None, alone.popleft()
             yield one, other
-        yield from ((None, other) for other in others)
+        yield from ((None, side) for side in alone)
+
+    def _pairs(self, primary: Sequence[_Side], candidate: Sequence[_Side]) -> Iterable[Pair]:
+        if self.is_cut or len(primary) != len(candidate):
+            shorter = min(len(primary), len(candidate))
+            return zip(range(shorter), range(shorter), strict=True)
+        return compared_pairs(
+            [side.node for side in primary],
+            [side.node for side in candidate],
+            lambda pair: (
+                primary[pair[0]].pointer in self.differing_here
+                or candidate[pair[1]].pointer in self.differing_there
+            ),
+        )
+
+
+def _with_all_above(pointers: Iterable[str]) -> frozenset[str]:
+    """The pointers and those of all that holds what they point at."""
+    found: set[str] = set()
+    for pointer in pointers:
+        above = pointer
+        while above and above not in found:
+            found.add(above)
+            above = above.rpartition("/")[0]
+    return frozenset(found)
 
 
 def _by_name(primary: _Named, candidate: _Named) -> Iterator[_Pair]:
