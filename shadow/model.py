@@ -9,7 +9,7 @@ all that a **verdict** reads.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -451,15 +451,25 @@ class HealthCounts:
         """In how many of them it failed, likewise."""
         return self.secondary_asked - self.secondary.get(Health.ANSWERED, 0)
 
-    def __add__(self, other: "HealthCounts") -> "HealthCounts":
-        return HealthCounts(
-            compared=self.compared + other.compared,
-            differing=self.differing + other.differing,
-            candidate=Counter(self.candidate) + Counter(other.candidate),
-            secondary=Counter(self.secondary) + Counter(other.secondary),
-            candidate_seconds=Counter(self.candidate_seconds) + Counter(other.candidate_seconds),
-            secondary_seconds=Counter(self.secondary_seconds) + Counter(other.secondary_seconds),
+    @classmethod
+    def sum(cls, parts: Iterable["HealthCounts"]) -> "HealthCounts":
+        """Add up what several periods say."""
+        parts = tuple(parts)
+        return cls(
+            compared=sum(part.compared for part in parts),
+            differing=sum(part.differing for part in parts),
+            candidate=_added(part.candidate for part in parts),
+            secondary=_added(part.secondary for part in parts),
+            candidate_seconds=_added(part.candidate_seconds for part in parts),
+            secondary_seconds=_added(part.secondary_seconds for part in parts),
         )
+
+
+def _added[Key](parts: Iterable[Mapping[Key, int]]) -> Mapping[Key, int]:
+    found: Counter[Key] = Counter()
+    for part in parts:
+        found.update(part)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -476,7 +486,7 @@ class HealthSeries:
     @property
     def total(self) -> HealthCounts:
         """All periods together."""
-        return sum(self.periods.values(), HealthCounts())
+        return HealthCounts.sum(self.periods.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

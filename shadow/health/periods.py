@@ -48,7 +48,9 @@ def in_at_most(series: HealthSeries, most: int) -> HealthSeries:
     length = series.seconds * -(-many // most)
     while last // length - first // length >= most:
         length += series.seconds
-    merged: defaultdict[int, HealthCounts] = defaultdict(HealthCounts)
+    merged: defaultdict[int, list[HealthCounts]] = defaultdict(list)
     for start, counts in sorted(series.periods.items()):
-        merged[start // length * length] += counts
-    return HealthSeries(seconds=length, periods=dict(merged))
+        merged[start // length * length].append(counts)
+    return HealthSeries(
+        seconds=length, periods={start: HealthCounts.sum(own) for start, own in merged.items()}
+    )

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import Column, Connection, Integer, func, literal_column, select
+from sqlalchemy import Column, Connection, String, cast, func, select
 
 from shadow.health.periods import PERIODS, length_at, period_of
 from shadow.latency.sketch import HEALTH_SECONDS
@@ -23,42 +23,59 @@ _COMPARED, _DIFFERING = "compared", "differing"
 
 
 @dataclass(frozen=True, slots=True)
-class _Added:
+class Added:
     """What a batch adds: counters by minute, series and name, and by minute, series and bucket."""
 
-    counts: Counter[tuple[int, str, str]] = field(default_factory=Counter)
-    times: Counter[tuple[int, str, int]] = field(default_factory=Counter)
+    counts: Counter[tuple[int, str, str]]
+    times: Counter[tuple[int, str, int]]
 
 
-def counted(observations: Iterable[Observation], since: float) -> _Added:
+def counted(observations: Iterable[Observation], since: float) -> Added:
     """Count observations in the periods of a release that is there `since`."""
-    added = _Added()
+    placed = tuple(_placed(observations, since))
+    return Added(
+        counts=Counter(
+            name for minute, each, asked in placed for name in _names(minute, each, asked)
+        ),
+        times=Counter(bucket for minute, each, _ in placed for bucket in _buckets(minute, each)),
+    )
+
+
+def _placed(
+    observations: Iterable[Observation], since: float
+) -> Iterator[tuple[int, Observation, Asked]]:
+    """Yield what the candidate was to be asked, with the minute at which its period begins."""
+    # Those of a batch are of the same minute or two.
+    begins: dict[int, int] = {}
     for observation in observations:
-        if observation.asked is not None:
-            _count(added, observation, observation.asked, since)
-    return added
+        if (asked := observation.asked) is not None:
+            minute = int(asked.at // _MINUTE)
+            if minute not in begins:
+                begins[minute] = period_of(asked.at, since) // _MINUTE
+            yield begins[minute], observation, asked
 
 
-def _count(added: _Added, observation: Observation, asked: Asked, since: float) -> None:
-    minute = period_of(asked.at, since) // _MINUTE
-    added.counts[minute, _CANDIDATE, asked.candidate] += 1
+def _names(minute: int, observation: Observation, asked: Asked) -> Iterator[tuple[int, str, str]]:
+    yield minute, _CANDIDATE, asked.candidate
     if asked.secondary is not None:
-        added.counts[minute, _SECONDARY, asked.secondary] += 1
-    if observation.outcome is not Outcome.COMPARED:
+        yield minute, _SECONDARY, asked.secondary
+    if observation.outcome is Outcome.COMPARED:
+        yield minute, _EXCHANGES, _COMPARED
+        if differs_alone(observation):
+            yield minute, _EXCHANGES, _DIFFERING
+
+
+def _buckets(minute: int, observation: Observation) -> Iterator[tuple[int, str, int]]:
+    timing = observation.timing
+    if timing is None or observation.outcome is not Outcome.COMPARED:
         return
-    added.counts[minute, _EXCHANGES, _COMPARED] += 1
-    if differs_alone(observation):
-        added.counts[minute, _EXCHANGES, _DIFFERING] += 1
-    if observation.timing is not None:
-        for series, seconds in (
-            (_CANDIDATE, observation.timing.candidate),
-            (_SECONDARY, observation.timing.secondary),
-        ):
-            if seconds is not None:
-                added.times[minute, series, HEALTH_SECONDS.bucket(seconds)] += 1
+    if timing.candidate is not None:
+        yield minute, _CANDIDATE, HEALTH_SECONDS.bucket(timing.candidate)
+    if timing.secondary is not None:
+        yield minute, _SECONDARY, HEALTH_SECONDS.bucket(timing.secondary)
 
 
-def add(connection: Connection, release: str, added: _Added) -> None:
+def add(connection: Connection, release: str, added: Added) -> None:
     """Add counters to those of a release."""
     upserts.add(
         connection,
@@ -89,16 +106,18 @@ def read(connection: Connection, release: str) -> HealthSeries:
     if since is None or last is None:
         return HealthSeries(seconds=length_at(0))
     seconds = length_at(last * _MINUTE - since)
+    first = last - (PERIODS + 1) * (seconds // _MINUTE)
     found: defaultdict[int, _Period] = defaultdict(_Period)
-    for start, series, name, n in _rows(connection, release, health.c.name, seconds, last):
-        found[start].counts[series][name] = n
-    for start, series, bucket, n in _rows(
-        connection, release, health_latencies.c.bucket, seconds, last
-    ):
-        found[start].times[series][bucket] = n
+    for minute, series, names in _rows(connection, release, health.c.name, first):
+        counts = found[minute * _MINUTE // seconds * seconds].counts[series]
+        for name, n in names:
+            counts[name] += n
+    for minute, series, buckets in _rows(connection, release, health_latencies.c.bucket, first):
+        times = found[minute * _MINUTE // seconds * seconds].times[series]
+        for bucket, n in buckets:
+            times[int(bucket)] += n
     return HealthSeries(
-        seconds=seconds,
-        periods={start * _MINUTE: found[start].read() for start in sorted(found)},
+        seconds=seconds, periods={start: found[start].read() for start in sorted(found)}
     )
 
 
@@ -106,14 +125,14 @@ def read(connection: Connection, release: str) -> HealthSeries:
 class _Period:
     """The rows of one period, by series."""
 
-    counts: defaultdict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
-    times: defaultdict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
+    counts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    times: defaultdict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
 
     def read(self) -> HealthCounts:
         exchanges = self.counts[_EXCHANGES]
         return HealthCounts(
-            compared=exchanges.get(_COMPARED, 0),
-            differing=exchanges.get(_DIFFERING, 0),
+            compared=exchanges[_COMPARED],
+            differing=exchanges[_DIFFERING],
             candidate={Health(name): n for name, n in self.counts[_CANDIDATE].items()},
             secondary={Health(name): n for name, n in self.counts[_SECONDARY].items()},
             candidate_seconds=self.times[_CANDIDATE],
@@ -121,19 +140,18 @@ class _Period:
         )
 
 
-def _rows[T](
-    connection: Connection, release: str, what: Column[T], seconds: int, last: int
-) -> Iterator[tuple[int, str, T, int]]:
-    """Add up the rows of the last periods of a table: beginning, series, `what`, and how often."""
+def _rows(
+    connection: Connection, release: str, what: Column[str] | Column[int], after: int
+) -> Iterator[tuple[int, str, list[tuple[str, int]]]]:
+    """Yield minute, series, and how often each `what` was counted there, after a minute."""
     rows = what.table.c
-    # Not a parameter: what is selected and what it is grouped by must be the same text.
-    length = literal_column(str(seconds // _MINUTE), Integer)
-    start = rows.minute - rows.minute % length
-    first = last - (PERIODS + 1) * (seconds // _MINUTE)
+    # One text for all of a series, in the order of the key, as in `shadow.store.latencies`.
+    pair = cast(what, String).concat(":").concat(cast(rows.n, String))
     query = (
-        select(start, rows.series, what, func.sum(rows.n))
-        .where(rows.release == release, rows.minute > first)
-        .group_by(start, rows.series, what)
+        select(rows.minute, rows.series, func.aggregate_strings(pair, ","))
+        .where(rows.release == release, rows.minute > after)
+        .group_by(rows.minute, rows.series)
     )
-    for begins, series, name, n in connection.execute(query):
-        yield begins, series, name, int(n)
+    for minute, series, text in connection.execute(query):
+        pairs = (pair.partition(":") for pair in text.split(","))
+        yield minute, series, [(name, int(n)) for name, _, n in pairs]

@@ -1,13 +1,16 @@
 """Stores that are worth a reviewer's look, filled as workers fill them."""
 
 import json
+import time
 from collections.abc import Iterable
 
 from shadow.model import (
+    Asked,
     Difference,
     DifferenceKind,
     Endpoint,
     Example,
+    Health,
     LiveCounts,
     Observation,
     Outcome,
@@ -61,6 +64,11 @@ def observation(
         noise=tuple(noise),
         example=_example(name, endpoint, differences) if differences else None,
         timing=Timing(primary=0.02, candidate=0.021, secondary=0.02, slowdown=1.05),
+        asked=Asked(
+            at=time.time(),
+            candidate=Health.TIMEOUT if number % 50 == 7 else Health.ANSWERED,
+            secondary=Health.ANSWERED,
+        ),
         traits=(Trait("query:currency", "EUR" if PRICE in differences else "USD"),),
     )
 

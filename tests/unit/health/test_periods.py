@@ -56,8 +56,8 @@ def test_longer_periods_add_up_what_is_in_them() -> None:
     merged = in_at_most(series, 2)
     assert merged.seconds == 300
     assert merged.periods == {
-        start: counts(0) + counts(1) + counts(2) + counts(3),
-        start + 300: counts(5) + counts(6) + counts(7) + counts(8) + counts(9),
+        start: HealthCounts.sum(map(counts, (0, 1, 2, 3))),
+        start + 300: HealthCounts.sum(map(counts, (5, 6, 7, 8, 9))),
     }
     assert merged.periods[start].candidate == {Health.ANSWERED: 6, Health.TIMEOUT: 4}
 
