@@ -71,6 +71,8 @@ def _try_out(operation: APIOperation, headers: dict[str, str]) -> None:
     def kept(case: Case) -> None:
         # Which characters a text may have, and what needs a reason, is more than a schema says.
         apart = [positive_data_acceptance] if case.method == "POST" else []
+        if not all(_is_sent(value) for value in (case.query or {}).values()):
+            apart.append(negative_data_rejection)
         case.call_and_validate(headers=headers, excluded_checks=apart)
         if "release" in case.path_parameters:
             case.path_parameters["release"] = RELEASE
@@ -78,6 +80,19 @@ def _try_out(operation: APIOperation, headers: dict[str, str]) -> None:
             case.call_and_validate(headers=headers, excluded_checks=apart)
 
     kept()
+
+
+def _is_sent(value: object) -> bool:
+    """Whether a parameter with this value stands in a URL at all; with an empty list it does not."""
+    match value:
+        case None:
+            return False
+        case dict():
+            return bool(value)
+        case list():
+            return any(map(_is_sent, value))
+        case _:
+            return True
 
 
 def test_it_is_openapi_3_1_and_says_what_everything_is_for(url: str) -> None:
