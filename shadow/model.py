@@ -831,6 +831,40 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRule:
+    """A rule that somebody made of what a release shows, kept in the store; `withdrawn`, no longer.
+
+    It excuses when a release is judged, by what is counted (`shadow.diff.rules.kept`): in
+    `release`, and unless it is `only_here` in each that came to the store later than that, which
+    was at `since`. `name`, `endpoint`, `location` and `action` are those of any rule. Times are in
+    epoch seconds; it holds to the end of the day `expires`, UTC, or for good. `verdict_id` names
+    the stored verdict that it was made on.
+    """
+
+    release: str
+    name: str
+    endpoint: str
+    location: str
+    action: str
+    by: str
+    reason: str
+    at: float
+    since: float
+    verdict_id: str
+    expires: date | None = None
+    only_here: bool = False
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruled:
+    """A finding, or what would be one, with the kept rule that covers it."""
+
+    finding: Finding
+    rule: KeptRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignOff:
     """A person's word that a release may go on, and the verdict it was given on.
 
@@ -883,9 +917,10 @@ class Verdict:
     `decided_at` is in epoch seconds; `reasons` are sentences for people; `noise_from` says
     who stood beside the candidate; `excused` are differences that rules cover; `rule_notices` are
     of rules that cover nothing. `suspects` may yet become findings or noise; `accepted` are
-    covered by an approval. `policy_hash` names the policy and the rules it was asked with; `id` is
-    empty unless it is stored; `sign_off` is the release's last one. `coverage` is of all endpoints
-    that the policy does not ignore; `causes` group the findings.
+    covered by an approval, `ruled` by one of the `kept_rules` that it was made with. `policy_hash`
+    names the policy and the rules it was asked with; `id` is empty unless it is stored; `sign_off`
+    is the release's last one. `coverage` is of all endpoints that the policy does not ignore;
+    `causes` group the findings.
     """
 
     release: str
@@ -901,6 +936,8 @@ class Verdict:
     rule_notices: tuple[RuleNotice, ...] = ()
     suspects: tuple[Finding, ...] = ()
     accepted: tuple[Accepted, ...] = ()
+    ruled: tuple[Ruled, ...] = ()
+    kept_rules: tuple[KeptRule, ...] = ()
     policy_hash: str = ""
     id: str = ""
     sign_off: SignOff | None = None

@@ -15,7 +15,7 @@ from shadow.commands.deciding import (
     withdrawal,
 )
 from shadow.errors import UnavailableError
-from shadow.model import Approval, BugLink, SignOff, TokenChange, Verdict
+from shadow.model import Approval, BugLink, KeptRule, SignOff, TokenChange, Verdict
 from shadow.report.plain import moment, said_of_sign_off, visible
 from shadow.report.record import read_record
 from shadow.settings import Settings
@@ -130,10 +130,21 @@ def _said_of(act: Act) -> str:
             return f"{_places(act.places)} {verb}, says {act.by}"
         case TokenChange():
             return f"token {act.name} {'revoked' if act.revoked else 'made'}"
+        case KeptRule():
+            verb = "withdrawn" if act.withdrawn else "kept"
+            reach = " for this release alone" if act.only_here and not act.withdrawn else ""
+            until = f", until {act.expires}" if act.expires else ""
+            return f"rule {said_of_rule(act)} {verb}{reach} by {act.by}{until}: {act.reason}"
         case Approval():
             verb = "withdrawn" if act.withdrawn else "accepted"
             until = f", until {act.expires}" if act.expires else ""
             return f"{verb} {_places(act.places)} by {act.by}{until}: {act.reason}"
+
+
+def said_of_rule(rule: KeptRule) -> str:
+    """Name a kept rule and what it excuses, on one line."""
+    where = f"{rule.endpoint} {rule.location}"
+    return f"{rule.name} ({rule.action} at {visible(where, MAX_NAME_CHARS)})"
 
 
 def _places(places: Places) -> str:

@@ -8,7 +8,16 @@ from urllib.parse import urlsplit
 
 from shadow.commands.judging import examples_of, kept, verdict_of
 from shadow.errors import ConflictError, NotFoundError, UsageError
-from shadow.model import OTHER, Approval, BugLink, Decision, Signature, SignOff, Verdict
+from shadow.model import (
+    OTHER,
+    Approval,
+    BugLink,
+    Decision,
+    KeptRule,
+    Signature,
+    SignOff,
+    Verdict,
+)
 from shadow.report.plain import visible
 from shadow.settings import Settings
 from shadow.store.audit import AuditEntry, AuditLog
@@ -63,10 +72,10 @@ def acceptance(
     """
     if expires is not None and expires < datetime.fromtimestamp(now, UTC).date():
         raise UsageError(f"--expires {expires} is over already (UTC); name today or a later day")
-    _needs_reason(signer, "accepting a finding")
+    needs_reason(signer, "accepting a finding")
     accepted = (each.finding for each in verdict.accepted)
     found = (*verdict.findings, *verdict.suspects, *accepted)
-    places = _named(wanted, [each.places for each in found], "finding")
+    places = named(wanted, [each.places for each in found], "finding")
     for place in places:
         _stands_for_one(place)
     return _approval(verdict, places, signer, now, expires=expires)
@@ -83,9 +92,9 @@ def withdrawal(
 
     Raises `NotFoundError` for no such approval.
     """
-    _needs_reason(signer, "withdrawing an approval")
+    needs_reason(signer, "withdrawing an approval")
     approvals = [each for each in acts if isinstance(each, Approval)]
-    places = _named(wanted, standing(approvals).values(), "approval")
+    places = named(wanted, standing(approvals).values(), "approval")
     return _approval(verdict, places, signer, now, withdrawn=True)
 
 
@@ -95,7 +104,7 @@ def signing_off(verdict: Verdict, signer: Signer, now: float, *, override: bool)
     Raises `ConflictError` where the verdict stands against it.
     """
     if override:
-        _needs_reason(signer, "--override")
+        needs_reason(signer, "--override")
     if verdict.decision is not Decision.PASS and not override:
         raise ConflictError(_why_not(verdict))
     return SignOff(
@@ -122,7 +131,7 @@ def bug_link(
         _check_link(link)
     accepted = (each.finding for each in verdict.accepted)
     found = (*verdict.findings, *verdict.suspects, *accepted)
-    signature, *also_at = _named(wanted, [each.places for each in found], "finding")
+    signature, *also_at = named(wanted, [each.places for each in found], "finding")
     return BugLink(
         release=verdict.release,
         signature=signature,
@@ -135,7 +144,7 @@ def bug_link(
     )
 
 
-type Decide = Callable[[Verdict, StoreReader], Approval | SignOff | BugLink]
+type Decide = Callable[[Verdict, StoreReader], Approval | KeptRule | SignOff | BugLink]
 """What somebody decides, once the verdict is known."""
 
 
@@ -156,6 +165,31 @@ def place_of(signature: Signature) -> str:
     """Where a signature is, on one line."""
     text = f"{signature.endpoint} {signature.location} {signature.kind}"
     return visible(text, MAX_NAME_CHARS)
+
+
+def named(wanted: str, every: Iterable[Places], what: str) -> Places:
+    """Pick what has a place with an id; raises NotFoundError, which names the nearest.
+
+    Which place a finding is called by may change with the counts, so each stands for all of them.
+    """
+    by_id: dict[str, list[Signature]] = {}
+    of_place: dict[Signature, Places] = {}
+    for places in every:
+        for place in places:
+            by_id.setdefault(finding_id(place), []).append(place)
+            of_place[place] = places
+    found = by_id.get(wanted.strip().lower(), [])
+    if len(found) == 1:
+        return of_place[found[0]]
+    if found:
+        raise ConflictError(f"{len(found)} differences share the id {wanted}; excuse one by a rule")
+    raise NotFoundError(f"there is no {what} {visible(wanted, 50)!r}; {_there_are(by_id, wanted)}")
+
+
+def needs_reason(signer: Signer, what: str) -> None:
+    """Raise `UsageError` where nobody says why."""
+    if not signer.reason:
+        raise UsageError(f"{what} needs --reason TEXT: whoever reads the log wants to know why")
 
 
 def _approval(
@@ -179,25 +213,6 @@ def _approval(
         withdrawn=withdrawn,
         also_at=tuple(also_at),
     )
-
-
-def _named(wanted: str, every: Iterable[Places], what: str) -> Places:
-    """Pick what has a place with an id; raises NotFoundError, which names the nearest.
-
-    Which place a finding is called by may change with the counts, so each stands for all of them.
-    """
-    by_id: dict[str, list[Signature]] = {}
-    of_place: dict[Signature, Places] = {}
-    for places in every:
-        for place in places:
-            by_id.setdefault(finding_id(place), []).append(place)
-            of_place[place] = places
-    found = by_id.get(wanted.strip().lower(), [])
-    if len(found) == 1:
-        return of_place[found[0]]
-    if found:
-        raise ConflictError(f"{len(found)} differences share the id {wanted}; excuse one by a rule")
-    raise NotFoundError(f"there is no {what} {visible(wanted, 50)!r}; {_there_are(by_id, wanted)}")
 
 
 def _there_are(by_id: dict[str, list[Signature]], wanted: str) -> str:
@@ -242,11 +257,6 @@ def _check_link(link: str) -> None:
         raise UsageError(f"this {problem}")
     if len(link) > MAX_LINK_CHARS or "@" in parts.netloc:
         raise UsageError(f"this {problem}, without a user name")
-
-
-def _needs_reason(signer: Signer, what: str) -> None:
-    if not signer.reason:
-        raise UsageError(f"{what} needs --reason TEXT: whoever reads the log wants to know why")
 
 
 def _check(option: str, text: str, most: int) -> None:

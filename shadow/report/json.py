@@ -14,8 +14,9 @@ One object; `version` grows when a key changes its meaning or goes, not when one
     accounting     {captured, compared, uninformative, skipped, dropped, missing, reasons:
                    {outcome: {reason: count}}}; captured = the four outcomes + missing
     findings       [finding], strongest evidence first; likewise `suspects`, `noise`, `excused`, of
-                   each at most `MAX_LISTED`
+                   each at most `MAX_LISTED`. What a kept rule excuses comes first, with `rule`
     totals         {findings, suspects, noise, excused}: how many there are of each
+    kept_rules     [rule] that the store keeps and the verdict was made with
     accepted       [finding with `approval`: {by, reason, at: epoch seconds, expires: date | null}]
     sign_off       {by, reason, at, override, decision, verdict_id, policy_hash, changes: [text]} |
                    null; `changes` say how the verdict is not the one that was signed off on
@@ -38,11 +39,12 @@ the `paired`; `also_at` are further places that changed in one way with it, in `
 An example is {exchange_id, captured_at, trace_id: of the request's `traceparent` | null,
 request: {method, target}, primary: reply, candidate: reply, differences: [{location, pointer, kind,
 primary, candidate, excused_by}]}, a reply {status, headers: [[name, value]], body} or {failure,
-detail}. A cause is {endpoint, places: [{location, kind}], requests, compared, said: text, shared:
-[{trait, absent, requests, share, rest_share, lift: number | null, p_value}], renaming: {primary,
-candidate, pairs, places} | null, example: {exchange_id, curl: text | null} | null}. Bodies are
-redacted text of at most `MAX_BODY_CHARS` characters. The document is ASCII: other characters are
-escaped, so that none can act on a terminal.
+detail}. A rule is {name, endpoint, location, action, by, reason, at, release: it was made in,
+only_here, expires: date | null}. A cause is {endpoint, places: [{location, kind}], requests,
+compared, said: text, shared: [{trait, absent, requests, share, rest_share, lift: number | null,
+p_value}], renaming: {primary, candidate, pairs, places} | null, example: {exchange_id, curl: text |
+null} | null}. Bodies are redacted text of at most `MAX_BODY_CHARS` characters. The document is
+ASCII: other characters are escaped, so that none can act on a terminal.
 """
 
 import json
@@ -58,8 +60,10 @@ from shadow.model import (
     Example,
     Failure,
     Finding,
+    KeptRule,
     Outcome,
     Reply,
+    Ruled,
     Signature,
     StatusCoverage,
     TargetLatency,
@@ -110,13 +114,17 @@ def verdict_document(verdict: Verdict, examples: Mapping[Signature, Example]) ->
             "findings": len(verdict.findings),
             "suspects": len(verdict.suspects),
             "noise": len(verdict.noise),
-            "excused": len(verdict.excused),
+            "excused": len(verdict.ruled) + len(verdict.excused),
         },
         "findings": _findings(verdict.findings, examples),
         "suspects": _findings(verdict.suspects, examples),
         "accepted": [accepted_document(each, examples) for each in verdict.accepted],
         "noise": _findings(verdict.noise, examples),
-        "excused": _findings(verdict.excused, examples),
+        "excused": [
+            *(ruled_document(each, examples) for each in verdict.ruled[:MAX_LISTED]),
+            *_findings(verdict.excused, examples),
+        ][:MAX_LISTED],
+        "kept_rules": [kept_rule_document(rule) for rule in verdict.kept_rules],
         "causes": causes_as_json(verdict.causes),
         "rule_notices": [
             {"rule": notice.rule, "problem": notice.problem} for notice in verdict.rule_notices
@@ -160,6 +168,31 @@ def accepted_document(accepted: Accepted, examples: Mapping[Signature, Example])
             "at": approval.at,
             "expires": str(approval.expires) if approval.expires else None,
         },
+    }
+
+
+def ruled_document(ruled: Ruled, examples: Mapping[Signature, Example]) -> Json:
+    """Return what `verdict_as_json` writes of what a kept rule excuses."""
+    return {
+        **finding_document(ruled.finding, examples.get(ruled.finding.signature)),
+        "excused_by": ruled.rule.name,
+        "rule": kept_rule_document(ruled.rule),
+    }
+
+
+def kept_rule_document(rule: KeptRule) -> Json:
+    """Return what `verdict_as_json` writes of a rule that the store keeps."""
+    return {
+        "name": rule.name,
+        "endpoint": rule.endpoint,
+        "location": rule.location,
+        "action": rule.action,
+        "by": rule.by,
+        "reason": rule.reason,
+        "at": rule.at,
+        "release": rule.release,
+        "only_here": rule.only_here,
+        "expires": str(rule.expires) if rule.expires else None,
     }
 
 

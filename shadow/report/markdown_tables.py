@@ -8,6 +8,7 @@ from shadow.model import (
     Decision,
     EndpointSummary,
     Finding,
+    KeptRule,
     RuleNotice,
     StatusCoverage,
     Verdict,
@@ -27,7 +28,7 @@ def sections(verdict: Verdict, room: Room) -> tuple[str, ...]:
     written = (
         _suspects(verdict, room),
         _accepted(verdict.accepted, room),
-        _excused(verdict.excused, room),
+        _excused(verdict, room),
         _rule_notices(verdict.rule_notices, room),
         _noise(verdict, room),
         _endpoints(verdict.endpoints, room),
@@ -91,18 +92,32 @@ def _accepted(accepted: Sequence[Accepted], room: Room) -> str:
     return _section("Accepted as intended", header, rows, len(accepted), room)
 
 
-def _excused(excused: Sequence[Finding], room: Room) -> str:
+def _excused(verdict: Verdict, room: Room) -> str:
     rows = [
-        (
-            *_place(each),
-            code(each.signature.excused_by),
-            f"{each.differing:,}",
-            f"{each.compared:,}",
-        )
-        for each in excused[: room.rows]
+        *(
+            _excused_row(each.finding, each.rule.name, _answers_for(each.rule))
+            for each in verdict.ruled[: room.rows]
+        ),
+        *(
+            _excused_row(each, each.signature.excused_by, "")
+            for each in verdict.excused[: room.rows]
+        ),
     ]
-    header = ("Endpoint", "Location", "Kind", "Rule", "Differing", "Compared")
-    return _section("Excused by rules", header, rows, len(excused), room)
+    header = ("Endpoint", "Location", "Kind", "Rule", "Differing", "Compared", "Kept by")
+    width = len(header) if verdict.ruled else len(header) - 1
+    total = len(verdict.ruled) + len(verdict.excused)
+    cells = [row[:width] for row in rows[: room.rows]]
+    return _section("Excused by rules", header[:width], cells, total, room)
+
+
+def _excused_row(finding: Finding, rule: str, answers_for: str) -> tuple[str, ...]:
+    many = f"{finding.differing:,}", f"{finding.compared:,}"
+    return (*_place(finding), code(rule), *many, answers_for)
+
+
+def _answers_for(rule: KeptRule) -> str:
+    until = f", until {rule.expires}" if rule.expires else ""
+    return f"{sentence(rule.by)}{until}: {sentence(rule.reason)}"
 
 
 def _rule_notices(notices: Sequence[RuleNotice], room: Room) -> str:

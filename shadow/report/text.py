@@ -32,7 +32,7 @@ def verdict_as_text(verdict: Verdict) -> str:
         *(f"  cause: {said_of_cause(cause)}." for cause in verdict.causes[:_MOST_CAUSES]),
         *_more_causes(len(verdict.causes)),
         f"findings: {len(verdict.findings):,}, noise: {len(verdict.noise):,}, "
-        f"excused: {len(verdict.excused):,}",
+        f"excused: {len(verdict.ruled) + len(verdict.excused):,}",
         f"endpoints: {endpoints}",
         f"exchanges: {accounting_sum(verdict.accounting)}",
         *(f"rule {notice.rule}: {notice.problem}" for notice in verdict.rule_notices),

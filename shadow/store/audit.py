@@ -1,10 +1,10 @@
-"""The audit log: every approval, sign-off and token, in the order they were given, for good.
+"""The audit log: every approval, rule, sign-off and token, in the order they were given, for good.
 
-What is accepted is read from here and kept nowhere else, so the log cannot say one thing and a
-verdict another. Entries are numbered from 1 over all releases and chained: the digest of each is
-the SHA-256 of the digest before it, a line end, and the entry's text. A changed, inserted or
-removed entry breaks the chain; only cut-off last entries do not, and whoever kept a later digest
-sees that.
+What is accepted, and which rules are kept, is read from here and kept nowhere else, so the log
+cannot say one thing and a verdict another. Entries are numbered from 1 over all releases and
+chained: the digest of each is the SHA-256 of the digest before it, a line end, and the entry's
+text. A changed, inserted or removed entry breaks the chain; only cut-off last entries do not, and
+whoever kept a later digest sees that.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, func, select
 
 from shadow.errors import UnavailableError
-from shadow.model import Approval, BugLink, Signature, SignOff, TokenChange
+from shadow.model import Approval, BugLink, KeptRule, Signature, SignOff, TokenChange
 from shadow.store.tables import audit_log
 from shadow.store.transactions import reading, writing
 
@@ -25,7 +25,7 @@ _ADVISORY_LOCK = 0x5AD1
 """An arbitrary number that only those lock who add to the log."""
 
 
-type Act = Approval | SignOff | BugLink | TokenChange
+type Act = Approval | KeptRule | SignOff | BugLink | TokenChange
 """What can be decided; that about a token is about no release."""
 
 
@@ -47,6 +47,7 @@ class _Entry:
     sign_off: SignOff | None = None
     token: TokenChange | None = None
     bug: BugLink | None = None
+    rule: KeptRule | None = None
 
 
 _encoder = msgspec.json.Encoder()
@@ -99,6 +100,7 @@ def append(connection: Connection, act: Act) -> AuditEntry:
         "number": number + 1,
         "release": act.release,
         "verdict_id": act.verdict_id,
+        "rule": _rule(act),
         "entry": text,
         "digest": digest,
     }
@@ -143,6 +145,15 @@ def bugs(connection: Connection, release: str) -> dict[Signature, BugLink]:
     return {place: act for place, act in last.items() if not act.withdrawn}
 
 
+def kept_rules(connection: Connection) -> Iterator[KeptRule]:
+    """Yield what was decided about rules that are kept, in that order."""
+    about = audit_log.c.rule.is_not(None)
+    for row in connection.execute(select(audit_log).where(about).order_by(audit_log.c.number)):
+        act = _act(row)
+        if isinstance(act, KeptRule):
+            yield act
+
+
 def _take_turn(connection: Connection) -> None:
     """Let one at a time add to the log; on SQLite the transaction itself is the lock."""
     if connection.dialect.name == "postgresql":
@@ -171,6 +182,13 @@ def _entry(number: int, act: Act) -> _Entry:
             return _Entry(number=number, token=act)
         case BugLink():
             return _Entry(number=number, bug=act)
+        case KeptRule():
+            return _Entry(number=number, rule=act)
+
+
+def _rule(act: Act) -> str | None:
+    """The name of the rule that an act is about."""
+    return act.name if isinstance(act, KeptRule) else None
 
 
 def _digest(before: str, text: str) -> str:
@@ -181,7 +199,8 @@ def _follows(row: Row[tuple[object, ...]], number: int, before: str) -> bool:
     if (row.number, row.digest) != (number, _digest(before, row.entry)):
         return False
     act = _act(row)
-    return (row.release, row.verdict_id) == (act.release, act.verdict_id)
+    columns = (row.release, row.verdict_id, row.rule)
+    return columns == (act.release, act.verdict_id, _rule(act))
 
 
 def _act(row: Row[tuple[object, ...]]) -> Act:
@@ -189,7 +208,7 @@ def _act(row: Row[tuple[object, ...]]) -> Act:
         entry = _decoder.decode(row.entry)
     except msgspec.DecodeError as error:
         raise _unreadable(row.number, str(error)) from error
-    act = entry.approval or entry.sign_off or entry.token or entry.bug
+    act = entry.approval or entry.sign_off or entry.token or entry.bug or entry.rule
     if act is None:
         raise _unreadable(row.number, "nothing in it")
     return act

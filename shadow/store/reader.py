@@ -16,6 +16,7 @@ from shadow.model import (
     EndpointCounts,
     EndpointTraits,
     Example,
+    KeptRule,
     Outcome,
     OutcomeKey,
     ReleaseCounts,
@@ -97,6 +98,11 @@ class StoreReader:
         with reading(self._engine) as connection:
             acts = [entry.act for entry in audit.read(connection, release)]
         return tuple(act for act in acts if isinstance(act, Approval | SignOff))
+
+    def kept_rules(self) -> tuple[KeptRule, ...]:
+        """Return what people decided about rules that the store keeps, in the order they did."""
+        with reading(self._engine) as connection:
+            return tuple(audit.kept_rules(connection))
 
     def traits(
         self, release: str, endpoints: Iterable[Endpoint]

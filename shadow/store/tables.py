@@ -211,11 +211,20 @@ audit_log = Table(
     Column("verdict_id", String(32), nullable=False, index=True),
     _text("entry"),
     Column("digest", String(64), nullable=False),
+    Column("rule", Text, nullable=True),
 )
 """Who approved what and why; rows are only ever added, and triggers see to it.
 
-It refers to no other table, so that it outlives what it speaks of (`shadow.store.audit`).
+It refers to no other table, so that it outlives what it speaks of (`shadow.store.audit`). `rule` is
+the name of the kept rule that an entry is about, if it is about one.
 """
+
+Index(
+    "ix_audit_log_rule",
+    audit_log.c.rule,
+    sqlite_where=audit_log.c.rule.is_not(None),
+    postgresql_where=audit_log.c.rule.is_not(None),
+)
 
 endpoint_traits = Table(
     "endpoint_traits",

@@ -8,14 +8,13 @@ can only bring it back.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from shadow.model import (
     Accepted,
     Approval,
-    Finding,
     ReleaseCounts,
     Signature,
     SignOff,
@@ -48,28 +47,19 @@ def sort_out(weighed: Weighed, approved: Approved) -> tuple[Weighed, tuple[Accep
     if not approved:
         return weighed, ()
 
-    def others(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-        return tuple(each for each in findings if each.signature not in approved)
-
     accepted = tuple(
         Accepted(finding=each, approval=approved[each.signature])
         for each in weighed.open
         if each.signature in approved
     )
-    left = replace(
-        weighed,
-        findings=others(weighed.findings),
-        suspects=others(weighed.suspects),
-        noise=others(weighed.noise),
-    )
-    return left, accepted
+    return weighed.without(approved), accepted
 
 
-def without_approved(counts: ReleaseCounts, approved: Approved) -> ReleaseCounts:
-    """Leave out the approved signatures, so that no endpoint waits for a bound on them."""
-    if not approved:
+def without_places(counts: ReleaseCounts, places: Collection[Signature]) -> ReleaseCounts:
+    """Leave out what counts neither way, so that no endpoint waits for a bound on it."""
+    if not places:
         return counts
-    left = {key: seen for key, seen in counts.signatures.items() if key not in approved}
+    left = {key: seen for key, seen in counts.signatures.items() if key not in places}
     return replace(counts, signatures=left)
 
 

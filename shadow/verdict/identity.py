@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 
-from shadow.model import Signature
+from shadow.model import KeptRule, Signature
 from shadow.verdict.policy import Policy
 
 _ID_CHARS = 12
@@ -24,13 +24,19 @@ def finding_id(signature: Signature) -> str:
     )
 
 
-def policy_hash(policy: Policy, rules: Sequence[Mapping[str, object]]) -> str:
+def policy_hash(
+    policy: Policy, rules: Sequence[Mapping[str, object]], kept: Sequence[KeptRule] = ()
+) -> str:
     """Name a policy and the rules beside it in 16 hexadecimal digits.
 
-    `rules` as they are configured, defaults included, in their order. Equal demands have equal
-    hashes however they were written down.
+    `rules` as they are configured, defaults included, in their order; of the rules that are `kept`
+    counts what they excuse, and not who made them when. Equal demands have equal hashes however
+    they were written down.
     """
-    return _digest({"policy": asdict(policy), "rules": list(rules)}, _HASH_CHARS)
+    demands: dict[str, object] = {"policy": asdict(policy), "rules": list(rules)}
+    if kept:
+        demands["kept"] = [[each.name, each.endpoint, each.location, each.action] for each in kept]
+    return _digest(demands, _HASH_CHARS)
 
 
 def _digest(document: object, chars: int) -> str:

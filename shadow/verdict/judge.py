@@ -1,6 +1,7 @@
 """The answer to "may this release go on?", from stored counts alone."""
 
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
 
 from shadow.model import (
     Accepted,
@@ -10,6 +11,7 @@ from shadow.model import (
     EndpointSummary,
     Finding,
     ReleaseCounts,
+    Ruled,
     Verdict,
 )
 from shadow.verdict.approvals import (
@@ -17,7 +19,7 @@ from shadow.verdict.approvals import (
     said_of_accepted,
     said_of_expired,
     sort_out,
-    without_approved,
+    without_places,
 )
 from shadow.verdict.coverage import (
     MAX_NAMED,
@@ -28,6 +30,7 @@ from shadow.verdict.coverage import (
     why_too_little,
 )
 from shadow.verdict.endpoints import summarise
+from shadow.verdict.kept_rules import Covered, ruled_out, said_of_ruled
 from shadow.verdict.latency import latency_note, with_latency
 from shadow.verdict.noise import how_noise_was_known, noise_source
 from shadow.verdict.policy import Policy
@@ -38,9 +41,15 @@ from shadow.verdict.statuses import coverage_of, too_little_of
 from shadow.verdict.weigh import Weighed, noise_known, weigh
 from shadow.verdict.wording import and_more, count, percent, said_of
 
+_NO_RULES: Covered = MappingProxyType({})
+
 
 def judge(
-    counts: ReleaseCounts, policy: Policy, now: float, approvals: Sequence[Approval] = ()
+    counts: ReleaseCounts,
+    policy: Policy,
+    now: float,
+    approvals: Sequence[Approval] = (),
+    kept: Covered = _NO_RULES,
 ) -> Verdict:
     """Decide a release; `now` is in epoch seconds. The same counts give the same verdict.
 
@@ -49,24 +58,30 @@ def judge(
     finding against the release, while what else it answered wrongly still is. INCONCLUSIVE when
     something is missing, an endpoint that the policy requires has not passed, or a difference is
     suspicious but not yet a finding. PASS when nothing is. What `approvals` (all of the release, in
-    the order they were given) cover at `now` counts neither way; it changes nothing about the
-    evidence against anything else. Findings that are one renaming are told as one.
+    the order they were given) or `kept` rules cover at `now` counts neither way; it changes nothing
+    about the evidence against anything else. Of what both cover the approval says why. Findings
+    that are one renaming are told as one.
     """
     approved = in_force(approvals, now)
+    kept = {place: rule for place, rule in kept.items() if place not in approved}
     weighed, accepted = sort_out(weigh(counts, policy), approved)
+    weighed, ruled = ruled_out(weighed, kept)
     weighed, accepted = renamings_merged(weighed, counts), acts_merged(accepted)
     against = _against(counts, weighed, policy)
-    left = without_approved(counts, approved)
+    left = without_places(counts, {*approved, *kept})
     judged = summarise(left, against, policy)
     summaries = with_latency(judged, counts, policy)
     coverage = coverage_of(counts, policy)
     missing = _missing(counts, weighed, summaries, policy)
     decision = Decision.FAIL if against else Decision.INCONCLUSIVE if missing else Decision.PASS
     passed = decision is Decision.PASS
-    opening = _passed(summaries, policy, accepted) if passed else ()
+    opening = _passed(summaries, policy, accepted, ruled) if passed else ()
     closing = too_little_of(coverage) if passed else ()
     found = _said(against, counts, "")
-    told = (*said_of_accepted(accepted), *said_of_expired(approvals, now))
+    told = (
+        *(*said_of_accepted(accepted), *said_of_ruled(ruled)),
+        *said_of_expired(approvals, now),
+    )
     return Verdict(
         release=counts.release,
         decision=decision,
@@ -83,6 +98,7 @@ def judge(
         noise_from=noise_source(counts),
         suspects=weighed.suspects,
         accepted=accepted,
+        ruled=ruled,
         coverage=coverage,
     )
 
@@ -120,9 +136,13 @@ def _said(findings: tuple[Finding, ...], counts: ReleaseCounts, ending: str) -> 
 
 
 def _passed(
-    summaries: tuple[EndpointSummary, ...], policy: Policy, accepted: tuple[Accepted, ...]
+    summaries: tuple[EndpointSummary, ...],
+    policy: Policy,
+    accepted: tuple[Accepted, ...],
+    ruled: tuple[Ruled, ...],
 ) -> tuple[str, ...]:
-    nothing = "nothing but what is accepted" if accepted else "nothing"
+    but = " or ".join(["accepted"] * bool(accepted) + ["excused"] * bool(ruled))
+    nothing = f"nothing but what is {but}" if but else "nothing"
     passed = [each for each in summaries if each.decision is Decision.PASS]
     compared = sum(each.counts.compared for each in passed)
     return (

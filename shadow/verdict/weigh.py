@@ -1,7 +1,7 @@
 """Counts become findings, noise and what is not yet told apart."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from operator import attrgetter
 
@@ -42,6 +42,19 @@ class Weighed:
     noise: tuple[Finding, ...]
     excused: tuple[Finding, ...]
     open: tuple[Finding, ...]
+
+    def without(self, places: Collection[Signature]) -> "Weighed":
+        """Leave out what counts neither way; `open` stays whole."""
+
+        def others(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+            return tuple(each for each in findings if each.signature not in places)
+
+        return replace(
+            self,
+            findings=others(self.findings),
+            suspects=others(self.suspects),
+            noise=others(self.noise),
+        )
 
 
 def weigh(counts: ReleaseCounts, policy: Policy) -> Weighed:

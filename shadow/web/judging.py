@@ -132,6 +132,7 @@ def _cut(verdict: Verdict) -> Verdict:
         suspects=verdict.suspects[:MOST_LISTED],
         noise=verdict.noise[:MOST_LISTED],
         excused=verdict.excused[:MOST_LISTED],
+        ruled=verdict.ruled[:MOST_LISTED],
     )
 
 
@@ -140,5 +141,5 @@ def _totals(verdict: Verdict) -> Totals:
         findings=len(verdict.findings),
         suspects=len(verdict.suspects),
         noise=len(verdict.noise),
-        excused=len(verdict.excused),
+        excused=len(verdict.ruled) + len(verdict.excused),
     )

@@ -80,6 +80,19 @@ class _Selector:
             return self.names is None or bool(self.names)
         return self.selects(step)
 
+    def must_select(self, step: _Step) -> bool:
+        """Whether it selects whatever such a step may be."""
+        if step is _Unnamed.ELEMENT:
+            return any(map(_is_whole, self.positions))
+        if step is _Unnamed.KEY:
+            return self.names is None
+        return self.selects(step)
+
+
+def _is_whole(positions: slice) -> bool:
+    """Whether a slice has every position of a list."""
+    return not positions.start and positions.stop is None and positions.step in {None, 1}
+
 
 def _is_in(position: int, positions: slice) -> bool:
     """Whether a slice of a list that is long enough has this position."""
@@ -111,6 +124,14 @@ class PlainPattern:
 
     def may_be_at(self, location: str) -> bool:
         """Whether any place of this location template may be exactly here."""
+        return self.is_at(Spot(location))
+
+    def must_cover(self, location: str) -> bool:
+        """Whether every place of this location template is here or below."""
+        return self.covers(Spot(location))
+
+    def must_be_at(self, location: str) -> bool:
+        """Whether every place of this location template is exactly here."""
         return self.is_at(Spot(location))
 
 
@@ -147,6 +168,14 @@ class HeaderPattern:
         """Whether any place of this location template may be exactly such a field or part."""
         return self.is_at(Spot(location))
 
+    def must_cover(self, location: str) -> bool:
+        """Whether every place of this location template is such a field or part of one."""
+        return self.covers(Spot(location))
+
+    def must_be_at(self, location: str) -> bool:
+        """Whether every place of this location template is exactly such a field or part."""
+        return self.is_at(Spot(location))
+
     def _parts(self) -> tuple[tuple[str, str | None], ...]:
         return ("name", self.name), ("cookie", self.cookie), ("attribute", self.attribute)
 
@@ -163,6 +192,14 @@ class PathPattern:
         names = [selector.name for selector in self.selectors]
         known = tuple(name for name in names if name is not None)
         return known if known and len(known) == len(names) else None
+
+    @property
+    def has_positions(self) -> bool:
+        """Whether it is about some positions of a list, and not about all."""
+        return any(
+            selector.positions and not any(map(_is_whole, selector.positions))
+            for selector in self.selectors
+        )
 
     def covers(self, spot: Spot) -> bool:
         """Whether the place is such a one or below it."""
@@ -183,6 +220,18 @@ class PathPattern:
     def may_be_at(self, location: str) -> bool:
         """Whether any place of this location template may be exactly such a one."""
         *_, reached = [frozenset[int](), *self._reached(Spot(location), _Selector.may_select)]
+        return len(self.selectors) in reached
+
+    def must_cover(self, location: str) -> bool:
+        """Whether every place of this location template is such a one or below it."""
+        return any(
+            len(self.selectors) in reached
+            for reached in self._reached(Spot(location), _Selector.must_select)
+        )
+
+    def must_be_at(self, location: str) -> bool:
+        """Whether every place of this location template is exactly such a one."""
+        *_, reached = [frozenset[int](), *self._reached(Spot(location), _Selector.must_select)]
         return len(self.selectors) in reached
 
     def after(self, used: frozenset[int], step: str | int) -> frozenset[int]:

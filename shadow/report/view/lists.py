@@ -1,12 +1,13 @@
 """The tables of a report: what else was found, what was compared, and what became of the rest."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shadow.model import (
     Accepted,
     Accounting,
     Decision,
+    Endpoint,
     EndpointSummary,
     Finding,
     NoiseSource,
@@ -161,6 +162,30 @@ def accepted_rows(accepted: Sequence[Accepted], *, noise_known: bool) -> Listed[
     return Listed(entries=rows, total=len(accepted))
 
 
+def excused_rows(verdict: Verdict, endpoint: Endpoint | None = None) -> Listed[PlaceRow]:
+    """List what rules excuse, of one endpoint if it is given.
+
+    What kept rules excuse comes first, with who made them and why.
+    """
+    known = verdict.noise_known
+    ruled = [each for each in verdict.ruled if _is_at(each.finding, endpoint)]
+    excused = [each for each in verdict.excused if _is_at(each, endpoint)]
+    rows = (
+        *(
+            replace(
+                _place(each.finding, noise_known=known),
+                rule=shown(each.rule.name),
+                by=shown(each.rule.by),
+                reason=prose(each.rule.reason),
+                expires=str(each.rule.expires or "never"),
+            )
+            for each in ruled[:MAX_ROWS]
+        ),
+        *(_place(each, noise_known=known) for each in excused[: max(0, MAX_ROWS - len(ruled))]),
+    )
+    return Listed(entries=rows, total=len(ruled) + len(excused))
+
+
 def endpoint_rows(endpoints: Iterable[EndpointSummary]) -> Listed[EndpointRow]:
     """List endpoints, those that fail first."""
     ranked = sorted(endpoints, key=lambda each: (_ORDER.index(each.decision), each.endpoint))
@@ -247,6 +272,10 @@ def noise_said(verdict: Verdict) -> str:
             return f"Production itself was asked again in {of_all}."
         case NoiseSource.NONE:
             return "Nobody showed what differs by nature: every difference could be noise."
+
+
+def _is_at(finding: Finding, endpoint: Endpoint | None) -> bool:
+    return endpoint is None or finding.signature.endpoint == endpoint
 
 
 def _place(

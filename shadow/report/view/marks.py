@@ -75,6 +75,7 @@ def known_of(verdict: Verdict) -> Mapping[Endpoint, Known]:
     found: dict[Endpoint, dict[_Place, Mark]] = {}
     for mark, findings in (
         (Mark.NOISE, verdict.noise),
+        (Mark.EXCUSED, [each.finding for each in verdict.ruled]),
         (Mark.ACCEPTED, [each.finding for each in verdict.accepted]),
         (Mark.SUSPICIOUS, verdict.suspects),
         (Mark.OTHER_FINDING, verdict.findings),

@@ -18,8 +18,8 @@ from shadow.commands.deciding import (
     signing_off,
     withdrawal,
 )
-from shadow.model import Approval, BugLink, Role, SignOff, Verdict
-from shadow.report.json import Json
+from shadow.model import Approval, BugLink, KeptRule, Role, SignOff, Verdict
+from shadow.report.json import Json, kept_rule_document
 from shadow.store.audit import AuditEntry, AuditLog
 from shadow.store.reader import StoreReader
 from shadow.verdict.identity import finding_id
@@ -179,6 +179,13 @@ def entry_document(entry: AuditEntry) -> Json:
         case SignOff():
             decision = {"decision": act.decision.value, "override": act.override}
             return {**said, "what": "signed-off", "reason": act.reason, **decision}
+        case KeptRule():
+            return {
+                **said,
+                "what": "rule-withdrawn" if act.withdrawn else "rule-kept",
+                "reason": act.reason,
+                "rule": kept_rule_document(act),
+            }
         case BugLink():
             return {
                 **said,

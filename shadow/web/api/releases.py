@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Path, Query, Request
 from starlette.responses import Response
 
-from shadow.model import Accepted, Finding, Role
+from shadow.model import Accepted, Finding, Role, Ruled
 from shadow.report.health import health_document
 from shadow.report.json import (
     Json,
@@ -18,6 +18,7 @@ from shadow.report.json import (
     accounting_document,
     endpoint_document,
     finding_document,
+    ruled_document,
 )
 from shadow.web.access.routes import routes_for
 from shadow.web.api import PREFIX
@@ -120,6 +121,13 @@ async def findings(
         accepted = [each for each in judged.verdict.accepted if _is_at(each.finding, endpoint)]
         show: Callable[[Accepted], Json] = partial(accepted_document, examples=judged.examples)
         return page_of(request, accepted, limit, offset, show, **_of(judged))
+    if sort is Sort.EXCUSED:
+        verdict = judged.verdict
+        excused = [
+            *(each for each in verdict.ruled if _is_at(each.finding, endpoint)),
+            *(each for each in verdict.excused if _is_at(each, endpoint)),
+        ]
+        return page_of(request, excused, limit, offset, partial(_excused, judged), **_of(judged))
     found = [each for each in _of_sort(judged, sort) if _is_at(each, endpoint)]
     return page_of(request, found, limit, offset, partial(_document, judged), **_of(judged))
 
@@ -186,7 +194,6 @@ def _of_sort(judged: Judged, sort: Sort) -> Sequence[Finding]:
         Sort.FINDING: verdict.findings,
         Sort.SUSPECT: verdict.suspects,
         Sort.NOISE: verdict.noise,
-        Sort.EXCUSED: verdict.excused,
     }
     return lists[sort]
 
@@ -197,3 +204,9 @@ def _is_at(finding: Finding, endpoint: str | None) -> bool:
 
 def _document(judged: Judged, finding: Finding) -> Json:
     return finding_document(finding, judged.examples.get(finding.signature))
+
+
+def _excused(judged: Judged, excused: Ruled | Finding) -> Json:
+    if isinstance(excused, Ruled):
+        return ruled_document(excused, judged.examples)
+    return _document(judged, excused)

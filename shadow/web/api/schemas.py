@@ -90,6 +90,19 @@ HEALTH = object_of(
     secondary=_HOW_OFTEN,
     latency=object_of(candidate=_TIMES, secondary=_TIMES),
 )
+KEPT_RULE = object_of(
+    "A rule that the store keeps, who made it and why.",
+    name=_TEXT,
+    endpoint=_TEXT,
+    location=_TEXT,
+    action=_TEXT,
+    by=_TEXT,
+    reason=_TEXT,
+    at=_TIME,
+    release={"type": "string", "description": "The release that it was made in."},
+    only_here={"type": "boolean", "description": "It holds in no later release."},
+    expires={**_or_null(_TEXT), "description": "The last day that it holds, UTC."},
+)
 VERDICT = object_of(
     "The frozen record of a verdict, as `shadow gate --format json` prints and stores it.",
     version=_COUNT,
@@ -110,17 +123,22 @@ VERDICT = object_of(
     noise=_list(FINDING),
     excused=_list(FINDING),
     causes=_list({"type": "object"}),
+    kept_rules=_list(KEPT_RULE),
     rule_notices=_list({"type": "object"}),
     endpoints=_list(ENDPOINT),
     coverage=_list({"type": "object"}),
 )
+_ACTS = [
+    *("accepted", "withdrawn", "signed-off", "bug", "no-bug"),
+    *("rule-kept", "rule-withdrawn"),
+]
 RELEASE = object_of(
     name=_TEXT, created_at=_TIME, updated_at=_TIME, captured=_COUNT, compared=_COUNT
 )
 ENTRY = object_of(
     "An entry of the audit log.",
     number=_COUNT,
-    what={"type": "string", "enum": ["accepted", "withdrawn", "signed-off"]},
+    what={"type": "string", "enum": _ACTS},
     at=_TIME,
     by=_TEXT,
     reason=_TEXT,

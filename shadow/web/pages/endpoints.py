@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from shadow.errors import NotFoundError
 from shadow.model import Decision, Role
-from shadow.report.view.lists import place_rows
+from shadow.report.view.lists import excused_rows, place_rows
 from shadow.web.access.routes import routes_for
 from shadow.web.context import web_of
 from shadow.web.pages.asked import page_asked
@@ -79,5 +79,5 @@ async def endpoint(request: Request, release: str, key: str) -> Response:
         suspects=briefs_of(suspects[:_MOST_FINDINGS], verdict, judged.examples),
         more_suspects=max(0, len(suspects) - _MOST_FINDINGS),
         noise=place_rows(findings_at(verdict.noise, summary.endpoint), noise_known=known),
-        excused=place_rows(findings_at(verdict.excused, summary.endpoint), noise_known=known),
+        excused=excused_rows(verdict, summary.endpoint),
     )

@@ -14,6 +14,7 @@ from shadow.report.view.health import health_view
 from shadow.report.view.lists import (
     accepted_rows,
     accounting_view,
+    excused_rows,
     noise_said,
     notice_rows,
     place_rows,
@@ -110,7 +111,7 @@ async def noise(request: Request, release: str) -> Response:
         release=chrome(judged, "noise"),
         noise_said=noise_said(verdict),
         noise=place_rows(verdict.noise, noise_known=known),
-        excused=place_rows(verdict.excused, noise_known=known),
+        excused=excused_rows(verdict),
         notices=notice_rows(verdict.rule_notices),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shadow.model import Approval, BugLink, Signature, SignOff, TokenChange
+from shadow.model import Approval, BugLink, KeptRule, Signature, SignOff, TokenChange
 from shadow.report.view.texts import Prose, prose, shown
 from shadow.store.audit import Act, AuditEntry
 from shadow.verdict.identity import finding_id
@@ -65,6 +65,12 @@ def _said(act: Act, *, is_admin: bool) -> tuple[str, str]:
         case Approval():
             until = f" (until {act.expires})" if act.expires else ""
             return ("taken back" if act.withdrawn else "accepted"), f"{act.reason}{until}"
+        case KeptRule():
+            until = f" (until {act.expires})" if act.expires else ""
+            reach = ", for this release alone" if act.only_here else ""
+            where = f"{shown(act.endpoint, 200)} `{shown(act.location, 200)}`"
+            what = "withdrew a rule" if act.withdrawn else "made a rule"
+            return what, f"`{act.name}` ({act.action} at {where}){reach}: {act.reason}{until}"
         case SignOff():
             against = f"against the verdict {act.decision}" if act.override else "on PASS"
             return "signed off", f"{against}: {act.reason}" if act.reason else against

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from shadow.errors import UnavailableError
-from shadow.model import Approval, Decision, SignOff
+from shadow.model import Approval, Decision, KeptRule, SignOff
 from shadow.store.audit import AuditLog
 from shadow.store.engine import migrate, open_store
 from shadow.store.reader import StoreReader
@@ -41,6 +41,22 @@ def sign_off(release=RELEASE):
     )
 
 
+def kept_rule(**fields):
+    return KeptRule(
+        release=RELEASE,
+        name="cents",
+        endpoint="GET /items/*",
+        location="$.price",
+        action="ignore",
+        by="Ann",
+        reason="prices are in cents",
+        at=1_700_000_002.5,
+        since=1_700_000_000.0,
+        verdict_id="v-3",
+        **fields,
+    )
+
+
 def without_triggers(engine, statement):
     """What somebody does who owns the database."""
     with engine.begin() as connection:
@@ -63,6 +79,24 @@ def test_what_was_decided_comes_back_as_it_was_in_its_order(engine):
     assert [entry.number for entry in log.entries(RELEASE)] == [1, 2, 3]
     assert [entry.number for entry in log.entries(RELEASE, before=3)] == [1, 2]
     assert log.broken_at() is None
+
+
+def test_kept_rules_come_back_whatever_release_they_were_made_in(engine):
+    log = AuditLog(engine)
+    acts = (kept_rule(expires=date(2027, 1, 31)), kept_rule(only_here=True, withdrawn=True))
+    for act in (approval(), acts[0], sign_off(release="other"), acts[1]):
+        log.append(act)
+    assert StoreReader(engine).kept_rules() == acts
+    assert [entry.number for entry in log.entries(RELEASE)] == [1, 2, 4]
+    assert log.broken_at() is None
+
+
+def test_an_entry_that_is_no_longer_said_to_be_about_a_rule_breaks_the_chain(engine):
+    log = AuditLog(engine)
+    for act in (kept_rule(), kept_rule(withdrawn=True)):
+        log.append(act)
+    without_triggers(engine, "UPDATE audit_log SET rule = NULL WHERE number = 2")
+    assert log.broken_at() == 2
 
 
 def test_an_empty_log_is_whole(engine):
@@ -91,7 +125,7 @@ def test_the_database_refuses_to_change_or_remove_entries(engine, statement):
 def test_an_entry_cannot_be_written_over(engine):
     log = AuditLog(engine)
     log.append(approval())
-    columns = "SELECT number, release, verdict_id, '{}' AS entry, digest FROM audit_log"
+    columns = "SELECT number, release, verdict_id, '{}' AS entry, digest, rule FROM audit_log"
     over = {
         "sqlite": f"INSERT OR REPLACE INTO audit_log {columns}",
         "postgresql": f"INSERT INTO audit_log {columns} ON CONFLICT (number) "
@@ -122,7 +156,7 @@ def test_postgresql_refuses_to_empty_the_log(postgres_url):
         ("DELETE FROM audit_log WHERE number = 2", 2),
         ("UPDATE audit_log SET number = 9 WHERE number = 3", 3),
         (
-            "INSERT INTO audit_log SELECT 4, release, verdict_id, entry, digest "
+            "INSERT INTO audit_log SELECT 4, release, verdict_id, entry, digest, rule "
             "FROM audit_log WHERE number = 3",
             4,
         ),
