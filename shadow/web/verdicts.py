@@ -144,7 +144,8 @@ class VerdictBoard:
     async def decide(self, release: str, decide: Decide) -> Decided:
         """Write down what somebody decides on the verdict as of now; raises what `decide` does."""
         done = await self._in(self._judging, self._judge.decide, release, decide)
-        if (slot := self._slots.get(release)) is not None:
+        # A rule is for other releases too.
+        for slot in self._slots.values():
             slot.looked_at = float("-inf")
         return done
 

@@ -50,7 +50,59 @@ def test_what_was_accepted_is_undone_by_one_key(browser: Browser, url: str) -> N
         expect(page.locator(".log")).to_contain_text("Taken back by Rita")
 
 
-def test_a_finding_is_made_a_rule_that_shows_what_else_it_would_excuse(
+def test_a_finding_is_made_a_rule_the_verdict_changes_and_one_key_undoes_it(
+    browser: Browser, url: str
+) -> None:
+    with watched(browser, url) as window:
+        page = window.page
+        window.open("/releases/2.4.0")
+        window.follow(page.locator(".brief a").first)
+        window.press("r")
+        expect(page.locator("main")).to_contain_text("This finding.")
+        expect(page.locator("main")).to_contain_text("Nothing else")
+        page.keyboard.press("r")
+        page.keyboard.type("Rita")
+        page.get_by_label("Why is it intended?").first.fill("prices are in cents now")
+        window.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("2.4.0 is PASS")
+        expect(page.locator(".finding-head")).to_contain_text("excused by a rule")
+        expect(page.locator(".acts")).to_contain_text("Rita made in 2.4.0")
+        window.press("u")
+        expect(page.get_by_role("status")).to_contain_text("2.4.0 is FAIL")
+        window.open("/audit")
+        expect(page.locator(".log li")).to_have_count(2)
+        expect(page.locator(".log")).to_contain_text("Withdrew a rule by Rita")
+
+
+def test_a_kept_rule_is_listed_and_withdrawn_on_the_page_of_rules(
+    browser: Browser, url: str
+) -> None:
+    with watched(browser, url) as window:
+        page = window.page
+        window.open("/releases/2.4.0")
+        window.follow(page.locator(".brief a").first)
+        window.press("r")
+        page.keyboard.press("r")
+        page.keyboard.type("Rita")
+        page.get_by_label("Why is it intended?").first.fill("prices are in cents now")
+        page.get_by_label("It holds in").select_option("here")
+        window.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("2.4.0 is PASS")
+        window.open("/releases/2.4.0/noise")
+        expect(page.get_by_role("table").last).to_contain_text("kept by Rita")
+        window.open("/rules")
+        expect(page.locator(".rule")).to_contain_text("for this release alone")
+        page.locator("summary", has_text="Withdraw the rule").click()
+        page.get_by_label("Your name").fill("Sam")
+        page.get_by_label("Why?").fill("billing reads it")
+        window.follow(page.get_by_role("button", name="Withdraw", exact=True))
+        expect(page.get_by_role("status")).to_contain_text("withdrawn")
+        expect(page.locator(".rule")).to_have_count(0)
+        window.open("/releases/2.4.0")
+        expect(page.locator("h1")).to_contain_text("FAIL")
+
+
+def test_a_rule_shows_what_else_it_would_excuse_and_why_it_cannot_be_kept(
     browser: Browser, url: str
 ) -> None:
     with watched(browser, url) as window:
@@ -60,11 +112,15 @@ def test_a_finding_is_made_a_rule_that_shows_what_else_it_would_excuse(
         window.press("r")
         rule = page.get_by_label("The rule, as YAML")
         assert '"$.price"' in rule.input_value()
-        expect(page.locator("main")).to_contain_text("This finding, in all examples")
-        expect(page.locator("main")).to_contain_text("Nothing else")
         rule.fill(rule.input_value().replace("$.price", "$.*").replace("same_shape", "ignore"))
         window.follow(page.get_by_role("button", name="Try it"))
         expect(page.get_by_role("table")).to_contain_text("$.served_at")
+        expect(page.get_by_role("button", name="Keep", exact=True)).to_be_visible()
+        rule = page.get_by_label("The rule, as YAML")
+        rule.fill(rule.input_value().replace("ignore", "tolerance\n  relative: 99"))
+        window.follow(page.get_by_role("button", name="Try it"))
+        expect(page.locator(".acts")).to_contain_text("tolerance looks at values")
+        expect(page.get_by_role("button", name="Keep", exact=True)).to_have_count(0)
         rule = page.get_by_label("The rule, as YAML")
         rule.fill("- name: half a rule")
         window.follow(page.get_by_role("button", name="Try it"))
@@ -116,6 +172,13 @@ def test_the_whole_way_needs_no_script(browser: Browser, url: str) -> None:
         page.get_by_label("Your name").first.fill("Rita")
         page.get_by_label("Why is it intended?").fill("prices are in cents now")
         window.follow(page.get_by_role("button", name="Accept", exact=True))
+        expect(page.get_by_role("status")).to_contain_text("2.4.0 is PASS")
+        window.follow(page.get_by_role("button", name="Undo"))
+        expect(page.get_by_role("status")).to_contain_text("2.4.0 is FAIL")
+        window.follow(page.get_by_role("link", name="Make it a rule"))
+        page.get_by_label("Your name").first.fill("Rita")
+        page.get_by_label("Why is it intended?").first.fill("prices are in cents now")
+        window.follow(page.get_by_role("button", name="Keep", exact=True))
         expect(page.get_by_role("status")).to_contain_text("2.4.0 is PASS")
         window.follow(page.get_by_role("button", name="Undo"))
         expect(page.get_by_role("status")).to_contain_text("2.4.0 is FAIL")

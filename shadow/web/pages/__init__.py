@@ -20,5 +20,5 @@ def all_routes() -> Iterable[APIRouter]:
     """Return the routes of the review pages, beside where people arrive and sign in."""
     for module in (assets, release, endpoints, finding, rule_making, decisions, standing, news):
         yield module.routes
-    for deciding in (finding, decisions):
+    for deciding in (finding, rule_making, decisions, standing):
         yield deciding.deciding_routes

@@ -31,6 +31,8 @@ _MOST_MOMENTS = 12
 _SAID = {
     "accepted": "Accepted as intended: it counts neither way from now on.",
     "withdrawn": "Taken back: the finding counts again.",
+    "ruled": "Made a rule: what it covers is excused from now on.",
+    "unruled": "The rule is withdrawn: what it covered counts again.",
     "bug": "Marked as a bug: it counts as before.",
     "no-bug": "It is no longer marked as a bug.",
 }

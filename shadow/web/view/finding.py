@@ -10,6 +10,7 @@ from shadow.model import (
     EndpointCounts,
     Example,
     Finding,
+    KeptRule,
     Signature,
     SignatureCounts,
     Verdict,
@@ -19,6 +20,7 @@ from shadow.report.view.findings import CauseView, FindingView, cause_views, fin
 from shadow.report.view.lists import Listed, PlaceRow, place_rows
 from shadow.report.view.texts import Prose, prose, shown
 from shadow.verdict.identity import finding_id
+from shadow.verdict.kept_rules import rules_in_force
 from shadow.web.view.ages import Age, age
 
 MOST_NOISE = 10
@@ -38,6 +40,7 @@ class Found:
     before: str = ""
     behind: str = ""
     approval: Approval | None = None
+    rule: KeptRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,23 @@ class ApprovalView:
     reason: Prose
     at: Age
     expires: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRuleView:
+    """A rule that the store keeps; `reach` says in which releases it holds."""
+
+    name: str
+    action: str
+    endpoint: str
+    location: str
+    by: str
+    reason: Prose
+    at: Age
+    expires: str
+    release: str
+    reach: str
+    has_expired: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +105,7 @@ class FindingPage:
     approval: ApprovalView | None
     can_be_accepted: bool
     rule: str
+    kept: KeptRuleView | None
     bug: BugView | None
 
 
@@ -132,6 +153,7 @@ def finding_page(
         approval=_approval(found.approval, now),
         can_be_accepted=accepts,
         rule=shown(signature.excused_by) if signature.excused_by else "",
+        kept=kept_rule_view(found.rule, now) if found.rule else None,
         bug=_bug(bug, now),
     )
 
@@ -150,6 +172,8 @@ def _all(verdict: Verdict) -> Iterator[Found]:
         yield Found(finding=finding, state="suspect")
     for each in verdict.accepted:
         yield Found(finding=each.finding, state="accepted", approval=each.approval)
+    for ruled in verdict.ruled:
+        yield Found(finding=ruled.finding, state="excused", rule=ruled.rule)
     for finding in verdict.noise:
         yield Found(finding=finding, state="noise")
     for finding in verdict.excused:
@@ -192,6 +216,24 @@ def _approval(approval: Approval | None, now: float) -> ApprovalView | None:
         reason=prose(approval.reason, 2_000),
         at=age(approval.at, now),
         expires=str(approval.expires or ""),
+    )
+
+
+def kept_rule_view(rule: KeptRule, now: float) -> KeptRuleView:
+    """Show a rule that the store keeps."""
+    reach = "this release alone" if rule.only_here else "this release and later ones"
+    return KeptRuleView(
+        name=shown(rule.name),
+        action=rule.action,
+        endpoint=shown(rule.endpoint),
+        location=shown(rule.location),
+        by=shown(rule.by),
+        reason=prose(rule.reason, 2_000),
+        at=age(rule.at, now),
+        expires=str(rule.expires or ""),
+        release=rule.release,
+        reach=reach,
+        has_expired=not rules_in_force((rule,), now),
     )
 
 

@@ -1,11 +1,12 @@
 """What a rule would excuse of what a verdict speaks of: tried on the examples that are kept."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from shadow.commands.rules import excused_in
 from shadow.diff.rules.book import RuleBook
+from shadow.diff.rules.kept import as_kept, covered_by, why_not_kept
 from shadow.diff.rules.rule import Rule
 from shadow.model import Difference, Example, Finding, Signature, Verdict
 from shadow.report.view.texts import shown, shown_or_none
@@ -40,6 +41,8 @@ class Trial:
     """What came of trying a rule; `own` is what it does to the finding it is made for."""
 
     own: Excuse | None
+    own_left: int
+    """How many further places of the finding it leaves as they are."""
     others: tuple[Excuse, ...]
     more: int
     tried: int
@@ -50,7 +53,10 @@ class Trial:
 def try_rules(
     rules: Sequence[Rule], own: Finding, verdict: Verdict, examples: Examples, today: date
 ) -> Trial:
-    """Try rules on the places of a verdict that they may reach, those of `own` first."""
+    """Try rules on the places of a verdict that they may reach, those of `own` first.
+
+    Where place and kind alone decide, no example is needed; it only shows the values.
+    """
     book = RuleBook.of(rules, today)
     places = set(own.places)
     reached = [
@@ -58,18 +64,35 @@ def try_rules(
         for state, signature in _places(verdict)
         if signature not in places and _reaches(book, signature)
     ]
+    whole = whole_places(rules, [*places, *(signature for _, signature in reached)])
+    sure = [each for each in reached if each[1] in whole]
+    unsure = [each for each in reached if each[1] not in whole]
     found = [
-        excuse
-        for state, signature in reached[:MOST_TRIED]
-        if (excuse := _excuse(book, state, signature, examples(signature))) is not None
+        *(
+            _excuse(book, state, place, examples(place) if at < MOST_SHOWN else (), sure=True)
+            for at, (state, place) in enumerate(sure)
+        ),
+        *(
+            _excuse(book, state, place, examples(place), sure=False)
+            for state, place in unsure[:MOST_TRIED]
+        ),
     ]
+    others = [each for each in found if each is not None]
+    first = own.signature
     return Trial(
-        own=_excuse(book, "this", own.signature, examples(own.signature)),
-        others=tuple(found[:MOST_SHOWN]),
-        more=max(0, len(found) - MOST_SHOWN),
-        tried=min(len(reached), MOST_TRIED),
-        left=max(0, len(reached) - MOST_TRIED),
+        own=_excuse(book, "this", first, examples(first), sure=first in whole),
+        own_left=sum(place not in whole for place in own.also_at),
+        others=tuple(others[:MOST_SHOWN]),
+        more=max(0, len(others) - MOST_SHOWN),
+        tried=len(sure) + min(len(unsure), MOST_TRIED),
+        left=max(0, len(unsure) - MOST_TRIED),
     )
+
+
+def whole_places(rules: Sequence[Rule], signatures: Iterable[Signature]) -> frozenset[Signature]:
+    """Return the places that rules excuse whatever the values are."""
+    kept = [as_kept(rule) for rule in rules if why_not_kept(rule) is None]
+    return frozenset(covered_by(kept, signatures))
 
 
 def _reaches(book: RuleBook, signature: Signature) -> bool:
@@ -82,6 +105,7 @@ def _places(verdict: Verdict) -> Iterator[tuple[str, Signature]]:
         ("finding", verdict.findings),
         ("suspect", verdict.suspects),
         ("accepted", [each.finding for each in verdict.accepted]),
+        ("excused", [each.finding for each in verdict.ruled]),
         ("noise", verdict.noise),
     ):
         for finding in findings:
@@ -89,16 +113,17 @@ def _places(verdict: Verdict) -> Iterator[tuple[str, Signature]]:
 
 
 def _excuse(
-    book: RuleBook, state: str, signature: Signature, examples: Sequence[Example]
+    book: RuleBook, state: str, signature: Signature, examples: Sequence[Example], *, sure: bool
 ) -> Excuse | None:
     tried = list(excused_in(book, signature, examples))
     covered = [difference for rule, difference in tried if rule is not None]
-    if not covered:
+    if not covered and not sure:
         return None
-    return _told(state, signature, "all" if len(covered) == len(tried) else "some", covered[0])
+    how = "all" if sure or len(covered) == len(tried) else "some"
+    return _told(state, signature, how, covered[0] if covered else None)
 
 
-def _told(state: str, signature: Signature, how: str, difference: Difference) -> Excuse:
+def _told(state: str, signature: Signature, how: str, difference: Difference | None) -> Excuse:
     return Excuse(
         id=finding_id(signature),
         endpoint=shown(str(signature.endpoint)),
@@ -106,6 +131,6 @@ def _told(state: str, signature: Signature, how: str, difference: Difference) ->
         kind=str(signature.kind),
         state=state,
         how=how,
-        primary=shown_or_none(difference.primary, 80),
-        candidate=shown_or_none(difference.candidate, 80),
+        primary=shown_or_none(difference.primary, 80) if difference else "",
+        candidate=shown_or_none(difference.candidate, 80) if difference else "",
     )
