@@ -151,6 +151,28 @@ FindingId = Annotated[
         show_default=False,
     ),
 ]
+CoveredFinding = Annotated[
+    str | None,
+    typer.Option(
+        "--finding",
+        metavar="ID",
+        help="A finding that the rule has to cover; without RULES, the narrowest rule that does.",
+        show_default=False,
+    ),
+]
+RuleExpires = Annotated[
+    datetime | None,
+    typer.Option(
+        "--expires",
+        metavar="YYYY-MM-DD",
+        formats=["%Y-%m-%d"],
+        help="Last day, UTC, on which the rule holds.  [default: the rule's own, or for good]",
+        show_default=False,
+    ),
+]
+OnlyHere = Annotated[
+    bool, typer.Option("--only-here", help="Let it hold in this release alone, in no later one.")
+]
 By = Annotated[
     str,
     typer.Option(

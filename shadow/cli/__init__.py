@@ -55,7 +55,11 @@ for _group in (live, tap, replay, verdicts, approvals, web, check, compare, abou
     app.add_typer(_group.commands)
 app.add_typer(endpoints.commands, name="endpoints", help="Look at how paths become endpoints.")
 app.add_typer(tokens.commands, name="token", help="Make, list and revoke tokens for the web.")
-app.add_typer(rules.commands, name="rules", help="Try rules on a release, and propose some.")
+app.add_typer(
+    rules.commands,
+    name="rules",
+    help="Try rules on a release, propose some, and keep them in the store.",
+)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - so does typer call it

@@ -27,7 +27,16 @@ from shadow.terminal import Terminal
 from shadow.verdict.identity import finding_id
 from shadow.verdict.wording import and_places
 
-__all__ = ["MAX_NAME_CHARS", "Signer", "accept", "audit", "print_stored", "sign_off", "withdraw"]
+__all__ = [
+    "MAX_NAME_CHARS",
+    "Signer",
+    "accept",
+    "audit",
+    "decide_and_say",
+    "print_stored",
+    "sign_off",
+    "withdraw",
+]
 
 _BROKEN = (
     "WARNING: entry {} of the audit log was changed, added or removed. What was decided is written "
@@ -51,7 +60,7 @@ def accept(
     def decide(verdict: Verdict, _reader: StoreReader) -> Approval:
         return acceptance(verdict, wanted, signer, time.time(), expires)
 
-    _decide(settings, decide, out, err)
+    decide_and_say(settings, decide, out, err)
 
 
 def withdraw(settings: Settings, wanted: str, signer: Signer, out: Terminal, err: Terminal) -> None:
@@ -61,7 +70,7 @@ def withdraw(settings: Settings, wanted: str, signer: Signer, out: Terminal, err
         acts = reader.approvals(verdict.release)
         return withdrawal(verdict, acts, wanted, signer, time.time())
 
-    _decide(settings, decide, out, err)
+    decide_and_say(settings, decide, out, err)
 
 
 def sign_off(
@@ -72,7 +81,7 @@ def sign_off(
     def decide(verdict: Verdict, _reader: StoreReader) -> SignOff:
         return signing_off(verdict, signer, time.time(), override=override)
 
-    _decide(settings, decide, out, err)
+    decide_and_say(settings, decide, out, err)
 
 
 def audit(settings: Settings, out: Terminal) -> bool:
@@ -89,6 +98,15 @@ def audit(settings: Settings, out: Terminal) -> bool:
     return broken is None
 
 
+def decide_and_say(settings: Settings, decide: Decide, out: Terminal, err: Terminal) -> None:
+    """Write down what is decided, and say loudly where the log is not as it was written."""
+    done = decided(settings, open_store(settings.store), decide)
+    out.document(_line(done.entry))
+    if done.broken_at is not None:
+        said = _BROKEN.format(done.broken_at)
+        err.print(said, style="bold red", markup=False, soft_wrap=True)
+
+
 def _state_of(broken: int | None, entries: int, release: str) -> str:
     if broken is not None:
         return f"entry {broken} was changed, added or removed: from there on nothing is certain\n"
@@ -103,15 +121,6 @@ def print_stored(settings: Settings, verdict_id: str, out: Terminal) -> None:
     except ValueError as error:
         problem = f"the stored verdict {verdict_id} {error}"
         raise UnavailableError(f"{problem}; restore the store from a copy") from None
-
-
-def _decide(settings: Settings, decide: Decide, out: Terminal, err: Terminal) -> None:
-    """Write down what is decided, and say loudly where the log is not as it was written."""
-    done = decided(settings, open_store(settings.store), decide)
-    out.document(_line(done.entry))
-    if done.broken_at is not None:
-        said = _BROKEN.format(done.broken_at)
-        err.print(said, style="bold red", markup=False, soft_wrap=True)
 
 
 def _line(entry: AuditEntry) -> str:

@@ -100,6 +100,14 @@ def free_name(wanted: str, taken: Iterable[str]) -> str:
     return next(name for name in (wanted, *numbered) if name not in names)
 
 
+def differences_told(verdict: Verdict) -> Iterable[Finding]:
+    """Return the differences of a verdict that a rule may be made for."""
+    yield from (*verdict.findings, *verdict.suspects)
+    yield from (each.finding for each in verdict.accepted)
+    yield from (each.finding for each in verdict.ruled)
+    yield from verdict.noise
+
+
 def _check_rule(wanted: RuleWanted, now: float) -> None:
     rule = wanted.rule
     if (why := why_not_kept(rule)) is not None:
@@ -133,16 +141,9 @@ def _check_room(
 
 
 def _check_covers(rule: KeptRule, verdict: Verdict, wanted: str) -> None:
-    place = named(wanted, [each.places for each in _told(verdict)], "finding")[0]
+    place = named(wanted, [each.places for each in differences_told(verdict)], "finding")[0]
     if not covered_by([rule], [place]):
         raise ConflictError(
             "the rule does not cover this finding: it speaks of another endpoint, place or kind, "
             "or of a part of what is counted together"
         )
-
-
-def _told(verdict: Verdict) -> Iterable[Finding]:
-    yield from (*verdict.findings, *verdict.suspects)
-    yield from (each.finding for each in verdict.accepted)
-    yield from (each.finding for each in verdict.ruled)
-    yield from verdict.noise

@@ -19,6 +19,7 @@ from shadow.model import (
     Difference,
     DifferenceKind,
     Example,
+    KeptRule,
     ReleaseCounts,
     Signature,
     SignatureCounts,
@@ -91,11 +92,23 @@ def suggest_rules(settings: Settings, out: Terminal) -> None:
 def proposed_rule(signature: Signature, name: str, reason: str) -> str:
     """Write the narrowest rule that covers a signature, as a rule file has it."""
     action, _ = _PROPOSALS.get(signature.kind, ("ignore", ""))
+    endpoint = _as_glob(str(signature.endpoint))
+    return _rule_text(name, endpoint, signature.location, action, reason)
+
+
+def rule_text(rule: KeptRule) -> str:
+    """Write a rule that the store keeps as a rule file has it; its owner is who made it."""
+    text = _rule_text(rule.name, rule.endpoint, rule.location, rule.action, rule.reason)
+    expires = f"  expires: {rule.expires}\n" if rule.expires else ""
+    return f"{text}  owner: {_quoted(rule.by)}\n{expires}"
+
+
+def _rule_text(name: str, endpoint: str, location: str, action: str, reason: str) -> str:
     return "".join(
         (
             f"- name: {_quoted(name)}\n",
-            f"  endpoint: {_quoted(_as_glob(str(signature.endpoint)))}\n",
-            f"  location: {_quoted(signature.location)}\n",
+            f"  endpoint: {_quoted(endpoint)}\n",
+            f"  location: {_quoted(location)}\n",
             f"  action: {action}\n",
             f"  reason: {_quoted(reason)}\n",
         )

@@ -17,7 +17,7 @@ from shadow.web.access.cookies import SessionCookie
 from shadow.web.access.oidc import Oidc, OidcOptions
 from shadow.web.access.routes import require_guards
 from shadow.web.access.sites import Sites, is_loopback
-from shadow.web.api import about, administration, decisions, gates, metrics, releases
+from shadow.web.api import about, administration, decisions, gates, metrics, releases, rules
 from shadow.web.bodies import BodyLimit
 from shadow.web.context import Web
 from shadow.web.headers import SecurityHeaders
@@ -39,6 +39,8 @@ _ROUTES = (
     releases.routes,
     decisions.reading,
     decisions.deciding,
+    rules.reading,
+    rules.deciding,
     gates.routes,
     metrics.routes,
     administration.routes,

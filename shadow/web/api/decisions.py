@@ -50,13 +50,14 @@ FindingId = Annotated[
     str, Field(pattern="^[0-9a-f]{12}$", description="The id of the finding, 12 digits.")
 ]
 
-_DECIDED = object_of(
+DECIDED = object_of(
     entry=ENTRY,
     broken_at={
         "anyOf": [{"type": "integer"}, {"type": "null"}],
         "description": "The first entry of the log that is not as it was written, if any.",
     },
 )
+"""What a decision is answered with."""
 
 
 class _Body(BaseModel):
@@ -112,49 +113,49 @@ def approvals(
     "/{release}/approvals",
     summary="Accept a finding as intended",
     status_code=201,
-    responses=responses(_DECIDED, 404, 409, status=201),
+    responses=responses(DECIDED, 404, 409, status=201),
 )
 async def accept(request: Request, release: ReleaseName, body: Acceptance) -> Response:
     """From then on the finding counts neither way in this release."""
-    signer = _signer(request, body.by, body.reason)
+    signer = signer_from(request, body.by, body.reason)
 
     def decide(verdict: Verdict, _reader: StoreReader) -> Approval:
         return acceptance(verdict, body.finding, signer, time.time(), body.expires)
 
-    return await _decided(request, release, decide)
+    return await decided_on(request, release, decide)
 
 
 @deciding.post(
     "/{release}/withdrawals",
     summary="Take an approval back",
     status_code=201,
-    responses=responses(_DECIDED, 404, 409, status=201),
+    responses=responses(DECIDED, 404, 409, status=201),
 )
 async def withdraw(request: Request, release: ReleaseName, body: Withdrawal) -> Response:
     """The finding counts again, as if it had never been accepted."""
-    signer = _signer(request, body.by, body.reason)
+    signer = signer_from(request, body.by, body.reason)
 
     def decide(verdict: Verdict, reader: StoreReader) -> Approval:
         acts = reader.approvals(release)
         return withdrawal(verdict, acts, body.finding, signer, time.time())
 
-    return await _decided(request, release, decide)
+    return await decided_on(request, release, decide)
 
 
 @deciding.post(
     "/{release}/sign-off",
     summary="Sign the release off",
     status_code=201,
-    responses=responses(_DECIDED, 404, 409, status=201),
+    responses=responses(DECIDED, 404, 409, status=201),
 )
 async def sign_off(request: Request, release: ReleaseName, body: SigningOff) -> Response:
     """On PASS, or against the verdict; it changes nothing of what the gate says."""
-    signer = _signer(request, body.by, body.reason)
+    signer = signer_from(request, body.by, body.reason)
 
     def decide(verdict: Verdict, _reader: StoreReader) -> SignOff:
         return signing_off(verdict, signer, time.time(), override=body.override)
 
-    return await _decided(request, release, decide)
+    return await decided_on(request, release, decide)
 
 
 def entry_document(entry: AuditEntry) -> Json:
@@ -197,12 +198,14 @@ def entry_document(entry: AuditEntry) -> Json:
             return said
 
 
-def _signer(request: Request, by: str, reason: str) -> Signer:
+def signer_from(request: Request, by: str, reason: str) -> Signer:
+    """Return who signs with a body that says so; raises `UsageError` where it does not."""
     caller = caller_of(request)
     return Signer(by=caller.signs_as(by) if caller else by, reason=reason)
 
 
-async def _decided(request: Request, release: str, decide: Decide) -> Response:
+async def decided_on(request: Request, release: str, decide: Decide) -> Response:
+    """Write down what somebody decides about a release, and answer with the log's entry."""
     web = web_of(request)
     await run_in_threadpool(web.reader.require, release)
     done = await web.verdicts.decide(release, decide)
