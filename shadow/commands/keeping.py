@@ -14,7 +14,7 @@ from shadow.report.plain import visible
 from shadow.store.reader import StoreReader
 from shadow.verdict.kept_rules import rules_in_force, standing_rules
 
-MAX_KEPT_RULES = 200
+MAX_KEPT_RULES = 100
 """So many rules a store keeps at once; each verdict looks at all of them."""
 
 MAX_RULE_NAME_CHARS = 100

@@ -9,7 +9,7 @@ from rich.table import Table
 from shadow.commands.causes import with_causes
 from shadow.commands.judging import examples_of, kept, sign_offs, verdict_of
 from shadow.errors import UnavailableError
-from shadow.model import Approval, Decision, SignOff, Verdict
+from shadow.model import Approval, Decision, KeptRule, SignOff, Verdict
 from shadow.report.json import verdict_as_json
 from shadow.report.plain import moment, visible
 from shadow.report.text import verdict_as_text
@@ -19,6 +19,7 @@ from shadow.store.reader import StoreReader
 from shadow.store.verdicts import VerdictShelf
 from shadow.terminal import Terminal
 from shadow.verdict.approvals import ended_since
+from shadow.verdict.kept_rules import rules_ended_since
 from shadow.verdict.wording import count
 
 _POLL_SECONDS = 1.0
@@ -51,6 +52,7 @@ def list_releases(settings: Settings) -> Table:
     table = Table("Release", "Captured", "Compared", "First seen", "Last seen", "Signed off")
     reader = StoreReader(open_store(settings.store))
     acts = reader.approvals()
+    rules = reader.kept_rules()
     signed = sign_offs(acts)
     now = time.time()
     for row in reader.releases():
@@ -60,7 +62,12 @@ def list_releases(settings: Settings) -> Table:
             f"{row.compared:,}",
             _when(row.created_at),
             _when(row.updated_at),
-            _signed(signed[row.name], row.captured, acts, now) if row.name in signed else "",
+            escape(
+                _signed(signed[row.name], row.captured, acts, now)
+                + _rules_ended(signed[row.name], rules, row.created_at, now)
+            )
+            if row.name in signed
+            else "",
         )
     return table
 
@@ -72,7 +79,13 @@ def _signed(signed: SignOff, captured: int, acts: Sequence[Approval | SignOff], 
     ended = ended_since(signed, [act for act in acts if act.release == signed.release], now)
     said = f"; {count(ended, 'approval')} ended since: what was accepted so counts again"
     by = visible(signed.by, _MOST_NAME)
-    return escape(f"{by}, {moment(signed.at)}{against}{since}{said * bool(ended)}")
+    return f"{by}, {moment(signed.at)}{against}{since}{said * bool(ended)}"
+
+
+def _rules_ended(signed: SignOff, rules: Sequence[KeptRule], created_at: float, now: float) -> str:
+    ended = rules_ended_since(signed, rules, created_at, now)
+    said = f"; {count(ended, 'kept rule')} ended since: what was excused so counts again"
+    return said * bool(ended)
 
 
 def _conclusive(

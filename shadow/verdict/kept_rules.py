@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 
-from shadow.model import KeptRule, Ruled, RuleNotice, Signature
+from shadow.model import KeptRule, Ruled, RuleNotice, Signature, SignOff
 from shadow.verdict.coverage import MAX_NAMED
 from shadow.verdict.weigh import Weighed
 from shadow.verdict.wording import and_more, and_places, name
@@ -40,6 +40,22 @@ def rules_in_force(rules: Sequence[KeptRule], now: float) -> tuple[KeptRule, ...
     """Leave out those whose last day is over at `now`, in epoch seconds."""
     today = _day(now)
     return tuple(rule for rule in rules if not _has_expired(rule, today))
+
+
+def rules_ended_since(
+    signed: SignOff, acts: Sequence[KeptRule], created_at: float, now: float
+) -> int:
+    """Count the rules that held for a release when it was signed off, and do not at `now`.
+
+    `acts` are all, in the order they were done; the release came to the store at `created_at`.
+    """
+
+    def holding(done: Sequence[KeptRule], at: float) -> set[str]:
+        made = rules_for(standing_rules(done), signed.release, created_at)
+        return {rule.name for rule in rules_in_force(made, at)}
+
+    before = [act for act in acts if act.at <= signed.at]
+    return len(holding(before, signed.at) - holding(acts, now))
 
 
 def ruled_out(weighed: Weighed, covered: Covered) -> tuple[Weighed, tuple[Ruled, ...]]:

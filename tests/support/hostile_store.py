@@ -15,6 +15,7 @@ from shadow.model import (
     Example,
     Failure,
     FailureKind,
+    KeptRule,
     Observation,
     Outcome,
     Request,
@@ -40,6 +41,7 @@ def fill_hostile(url: str, release: str) -> None:
     for text in SCRIPTS:
         for act in _acts(text, release):
             log.append(act)
+    log.append(_rule_that_covers(SCRIPTS[0], release))
     engine.dispose()
 
 
@@ -109,7 +111,22 @@ def _example(name: str, text: str, differences: tuple[Difference, ...], number: 
     )
 
 
-def _acts(text: str, release: str) -> list[Approval | SignOff | BugLink]:
+def _rule_that_covers(text: str, release: str) -> KeptRule:
+    return KeptRule(
+        release=release,
+        name=f"{text} covers"[-100:],
+        endpoint="*",
+        location="$.*.*",
+        action="same_shape",
+        by=text,
+        reason=text,
+        at=time.time(),
+        since=time.time(),
+        verdict_id="0a",
+    )
+
+
+def _acts(text: str, release: str) -> list[Approval | KeptRule | SignOff | BugLink]:
     signature = Signature(
         endpoint=Endpoint(method="GET", template=f"/{text}"),
         location=f"$.{text}",
@@ -121,6 +138,15 @@ def _acts(text: str, release: str) -> list[Approval | SignOff | BugLink]:
     return [
         accepted,
         *([] if len(text) % 2 else [replace(accepted, withdrawn=True)]),
+        KeptRule(
+            name=text[:100],
+            endpoint=text,
+            location=text,
+            action="ignore",
+            reason=text,
+            since=now,
+            **kept,
+        ),
         BugLink(signature=signature, link="https://tracker.example/1", **kept),
         SignOff(
             reason=text,

@@ -31,6 +31,7 @@ from shadow.model import (
     EndpointCounts,
     Example,
     FailureKind,
+    KeptRule,
     LatencyCounts,
     Outcome,
     OutcomeKey,
@@ -417,5 +418,17 @@ def _failing_verdict() -> str:
         example=example,
         renaming=Renaming(primary="7", candidate="8", pairs=1, places=2),
     )
-    verdict = replace(judge(counts, Policy(), 0.0), causes=(cause,))
+    rule = KeptRule(
+        release="2.4.0",
+        name="cents",
+        endpoint="GET /items/{id}",
+        location="$.price",
+        action="same_shape",
+        by="Ann",
+        reason="prices are in cents",
+        at=0.0,
+        since=0.0,
+        verdict_id="",
+    )
+    verdict = replace(judge(counts, Policy(), 0.0), causes=(cause,), kept_rules=(rule,))
     return verdict_as_json(verdict, {signature: example})

@@ -6,7 +6,7 @@ would excuse only a part of what was counted together, it excuses nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from shadow.diff.rules.actions import excuses
@@ -70,20 +70,23 @@ def covered_by(
     nothing.
     """
     readable = [read for rule in rules if (read := _readable(rule)) is not None]
-    at: dict[Endpoint, tuple[_Read, ...]] = {}
+    at: dict[Endpoint, tuple[int, ...]] = {}
+    first: dict[tuple[tuple[int, ...], str, DifferenceKind], KeptRule | None] = {}
     found: dict[Signature, KeptRule] = {}
     for signature in signatures if readable else ():
         if signature.excused_by or not _is_one(signature):
             continue
         own = at.get(signature.endpoint)
         if own is None:
-            text = str(signature.endpoint)
-            own = tuple(each for each in readable if matches_glob(text, each.rule.endpoint))
-            at[signature.endpoint] = own
-        for each in own:
-            if each.covers(signature):
-                found[signature] = each.rule
-                break
+            own = at[signature.endpoint] = _speaking_of(signature.endpoint, readable)
+        # Endpoints that the same rules speak of have many places in common.
+        place = own, signature.location, signature.kind
+        if place not in first:
+            first[place] = next(
+                (readable[n].rule for n in own if readable[n].covers(signature)), None
+            )
+        if (rule := first[place]) is not None:
+            found[signature] = rule
     return found
 
 
@@ -92,19 +95,19 @@ class _Read:
     rule: KeptRule
     action: Action
     pattern: LocationPattern
-    is_there: dict[str, bool] = field(default_factory=dict)
 
     def covers(self, signature: Signature) -> bool:
-        kind, location = signature.kind, signature.location
         # Values mean nothing to these actions.
-        if not excuses(self.action, kind, None, None):
+        if not excuses(self.action, signature.kind, None, None):
             return False
-        is_there = self.is_there.get(location)
-        if is_there is None:
-            below = isinstance(self.action, _AND_BELOW)
-            there = self.pattern.must_cover if below else self.pattern.must_be_at
-            is_there = self.is_there[location] = there(location)
-        return is_there
+        is_below = isinstance(self.action, _AND_BELOW)
+        is_there = self.pattern.must_cover if is_below else self.pattern.must_be_at
+        return is_there(signature.location)
+
+
+def _speaking_of(endpoint: Endpoint, rules: Sequence[_Read]) -> tuple[int, ...]:
+    text = str(endpoint)
+    return tuple(n for n, each in enumerate(rules) if matches_glob(text, each.rule.endpoint))
 
 
 def _readable(rule: KeptRule) -> _Read | None:

@@ -6,15 +6,17 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 import jsonpath_rfc9535
 
 from shadow.diff.rules.globs import matches_glob
 
 _MAX_CHARS = 1_000
+_LOCATIONS_READ = 1_000
 _PLAIN = frozenset({"status", "reply", "body"})
 _HEADER = re.compile(
     r"header:(?P<name>[^\[\s]+)(?:\[(?P<cookie>.*)\](?:\.(?P<attribute>[^\]]*))?)?", re.DOTALL
@@ -249,6 +251,8 @@ class PathPattern:
         for step in _steps(spot):
             reached = frozenset(self._next(reached, step, selects))
             yield reached
+            if not reached:
+                return
 
     def _next(self, reached: frozenset[int], step: _Step, selects: _Selects) -> Iterator[int]:
         for used in reached:
@@ -338,13 +342,18 @@ def _selector(choices: str, *, is_descendant: bool) -> _Selector:
     )
 
 
-def _steps(spot: Spot) -> list[_Step]:
+def _steps(spot: Spot) -> Sequence[_Step]:
     """The steps of a location template, with the names and positions that the pointer knows."""
-    steps = [_template_step(match) for match in _TEMPLATE_STEP.finditer(spot.location, 1)]
+    steps = _template_steps(spot.location)
     exact = spot.pointer.split("/")[1:]
     if len(exact) != len(steps):
         return steps
     return [_exact_step(step, part) for step, part in zip(steps, exact, strict=True)]
+
+
+@lru_cache(maxsize=_LOCATIONS_READ)
+def _template_steps(location: str) -> tuple[_Step, ...]:
+    return tuple(_template_step(match) for match in _TEMPLATE_STEP.finditer(location, 1))
 
 
 def _template_step(match: re.Match[str]) -> _Step:

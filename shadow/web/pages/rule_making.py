@@ -72,9 +72,10 @@ async def keep(request: Request, release: str, wanted: str) -> Response:
     taken = frozenset(each.name for each in web.settings.rules)
 
     def decide(verdict: Verdict, reader: StoreReader) -> KeptRule:
+        rule = _only_one(given)
         asked = RuleWanted(
-            rule=_only_one(given),
-            expires=day_in(form.get("expires", "")),
+            rule=rule,
+            expires=day_in(form.get("expires", "")) or rule.expires,
             only_here=form.get("reach", "") == "here",
             finding=wanted,
         )

@@ -99,6 +99,19 @@ def test_an_entry_that_is_no_longer_said_to_be_about_a_rule_breaks_the_chain(eng
     assert log.broken_at() == 2
 
 
+def test_a_log_from_before_rules_were_kept_goes_on_after_the_upgrade(engine):
+    log = AuditLog(engine)
+    log.append(approval())
+    with engine.begin() as connection:
+        connection.execute(text("DROP INDEX ix_audit_log_rule"))
+        connection.execute(text("ALTER TABLE audit_log DROP COLUMN rule"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+    migrate(engine)
+    log.append(kept_rule())
+    assert StoreReader(engine).kept_rules() == (kept_rule(),)
+    assert log.broken_at() is None
+
+
 def test_an_empty_log_is_whole(engine):
     assert AuditLog(engine).broken_at() is None
     assert AuditLog(engine).entries(RELEASE) == ()

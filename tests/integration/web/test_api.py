@@ -155,6 +155,50 @@ async def test_a_finding_is_accepted_and_taken_back_and_the_verdict_changes_at_o
     assert "Ann" in shadow("audit", "-r", RELEASE, "--store", store).stdout
 
 
+async def test_a_rule_is_kept_and_withdrawn_and_the_verdict_changes_at_once(store: str) -> None:
+    async with serving(store) as served:
+        finding = (await verdict_of(served)).json()["findings"][0]["id"]
+        body = {"finding": finding, "reason": "in cents", "by": "Ann", "expires": "2999-01-31"}
+        done = await served.client.post(f"{ABOUT}/rules", json=body)
+        passed = (await verdict_of(served)).json()
+        excused = (await served.client.get(f"{ABOUT}/findings?sort=excused")).json()
+        kept = (await served.client.get(f"{ABOUT}/rules")).json()
+        name = kept["items"][0]["name"]
+        taken = {"name": name, "reason": "billing reads it", "by": "Ben"}
+        withdrawn = await served.client.post(f"{ABOUT}/rules/withdrawals", json=taken)
+        failed = (await verdict_of(served)).json()
+        again = await served.client.post(f"{ABOUT}/rules/withdrawals", json=taken)
+        log = (await served.client.get(f"{ABOUT}/approvals")).json()
+    assert done.status_code == withdrawn.status_code == 201
+    assert (passed["decision"], failed["decision"]) == ("PASS", "FAIL")
+    assert passed["kept_rules"] == kept["items"]
+    assert excused["items"] == passed["excused"]
+    assert excused["items"][0]["rule"]["by"] == kept["items"][0]["by"] == "Ann"
+    assert again.status_code == 404
+    assert [each["what"] for each in log["items"]] == ["rule-kept", "rule-withdrawn"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({}, 422, "a rule, or a finding"),
+        ({"finding": "0" * 12}, 404, "there is no finding"),
+        ({"rule": {"name": "r", "location": "$.price", "action": "pattern"}}, 422, "pattern"),
+        ({"rule": {"name": "r", "location": "$.price", "action": "set"}}, 422, "looks at values"),
+        ({"rule": {"name": "r", "location": "$[", "action": "ignore"}}, 422, "JSONPath"),
+        ({"rule": {"name": "r", "location": "$[0]", "action": "ignore"}}, 422, "write [*]"),
+        ({"rule": {"name": "a\x00", "location": "$", "action": "ignore"}}, 422, "name"),
+    ],
+)
+async def test_a_rule_that_counts_cannot_decide_is_refused(
+    store: str, body: dict[str, object], status: int, said: str
+) -> None:
+    async with serving(store) as served:
+        whole = {"reason": "r", "by": "Ann", **body}
+        answer = await served.client.post(f"{ABOUT}/rules", json=whole)
+    assert (answer.status_code, said in answer.json()["detail"]) == (status, True), answer.text
+
+
 async def test_only_pass_is_signed_off_without_override(store: str) -> None:
     async with serving(store) as served:
         refused = await served.client.post(f"{ABOUT}/sign-off", json={"by": "Ann"})

@@ -87,6 +87,30 @@ async def test_only_a_plain_link_leads_to_a_bug(store: str, link: str) -> None:
     assert "javascript:" not in page
 
 
+@pytest.mark.parametrize(
+    ("change", "status", "said"),
+    [
+        ({"rule": "- {name: r, reason: r, location: $.other, action: ignore}"}, 409, "not cover"),
+        ({"rule": "- {name: r, reason: r, location: $.price, action: set}"}, 422, "looks at"),
+        ({"rule": "- half a rule"}, 422, "can't be used like this"),
+        ({"rule": "rules: []"}, 422, "one rule is kept at a time"),
+        ({"reason": ""}, 422, "why"),
+        ({"expires": "2020-01-31"}, 422, "over already"),
+    ],
+)
+async def test_a_rule_that_cannot_be_kept_is_shown_again_with_the_reason(
+    store: str, change: dict[str, str], status: int, said: str
+) -> None:
+    rule = "- {name: r, reason: r, location: $.price, action: ignore}"
+    async with serving(store) as served:
+        place = await finding_of(served)
+        asked = {"rule": rule, "by": "Rita", "reason": "in cents", **change}
+        refused = await decided(served, f"{place}/rule", **asked)
+        page = await shown(served, place)
+    assert (refused.status_code, said in refused.text) == (status, True)
+    assert "excused by" not in page
+
+
 async def test_who_may_only_read_is_shown_no_form(store: str) -> None:
     engine = open_store(store)
     _, secret = TokenBook(engine).create("reader", Role.READ, time.time())

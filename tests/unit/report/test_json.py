@@ -115,6 +115,7 @@ def test_document_has_the_documented_shape() -> None:
         "accepted",
         "noise",
         "excused",
+        "kept_rules",
         "causes",
         "rule_notices",
         "endpoints",

@@ -10,11 +10,18 @@ from shadow.model import (
     DifferenceKind,
     KeptRule,
     ReleaseCounts,
+    SignOff,
     Verdict,
 )
 from shadow.verdict.identity import policy_hash
 from shadow.verdict.judge import judge
-from shadow.verdict.kept_rules import kept_notices, rules_for, rules_in_force, standing_rules
+from shadow.verdict.kept_rules import (
+    kept_notices,
+    rules_ended_since,
+    rules_for,
+    rules_in_force,
+    standing_rules,
+)
 from shadow.verdict.policy import Policy
 from tests.support.releases import ORDERS, RELEASE, pairs, release, said, seen, signature
 
@@ -125,6 +132,31 @@ def test_the_policy_hash_names_what_rules_excuse_and_not_who_made_them() -> None
     assert bare != ruled
     assert policy_hash(Policy(), [], [replace(CENTS, by="Ben", at=NOW, reason="else")]) == ruled
     assert policy_hash(Policy(), [], [replace(CENTS, location="$.tax")]) != ruled
+
+
+def test_rules_that_a_sign_off_rested_on_are_counted_once_they_end() -> None:
+    signed = SignOff(
+        release=RELEASE,
+        by="Ben",
+        reason="",
+        at=NOW,
+        verdict_id="v",
+        policy_hash="p",
+        decision=Decision.PASS,
+        captured=1_000,
+        settled=1_000,
+    )
+    ending = replace(CENTS, name="ending", expires=LAST_DAY)
+    later = replace(CENTS, name="later", at=NOW + 1)
+    withdrawn = replace(CENTS, at=NOW + 1, withdrawn=True)
+    made = (CENTS, ending, later)
+
+    def ended(acts: tuple[KeptRule, ...], now: float) -> int:
+        return rules_ended_since(signed, acts, CENTS.since, now)
+
+    assert ended(made, NOW + 2) == 0
+    assert ended((*made, withdrawn), NOW + 2) == 1
+    assert ended((*made, withdrawn), NOW + 86_400) == 2
 
 
 def test_many_rules_are_not_all_told() -> None:
