@@ -83,7 +83,7 @@ def _try_out(operation: APIOperation, headers: dict[str, str]) -> None:
 
 
 def _is_sent(value: object) -> bool:
-    """Whether a parameter with this value stands in a URL at all; with an empty list it does not."""
+    """Whether a parameter with this value stands in a URL; with an empty list it does not."""
     match value:
         case None:
             return False
