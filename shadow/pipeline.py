@@ -151,7 +151,7 @@ class Pipeline:
         return await self._weigh(structs.replace(exchange, primary=replies.primary), replies, at)
 
     async def _weigh(self, exchange: Exchange, replies: Replies, at: float) -> Observation:
-        asked = asked_of(exchange.answer, replies, at)
+        asked = asked_of(exchange.primary, replies, at)
         held_back = _why_not_answered(replies)
         if held_back is not None:
             return self._ended(exchange, Outcome.DROPPED, held_back, asked)

@@ -28,6 +28,9 @@ _PATIENCE_SECONDS = 0.5
 BACKING_OFF = Failure(kind=FailureKind.NOT_ASKED, detail="backing off", seconds=0.0)
 """The reply of a target that has no place for a request while it is spared."""
 
+RESTING = Failure(kind=FailureKind.NOT_ASKED, detail="breaker open", seconds=0.0)
+"""The reply of a target that answered nothing for a while, and is left alone."""
+
 _NAME = re.compile(rb"[!-9;-~\x80-\xff]+")
 _BREAKS_A_LINE = re.compile(rb"[\r\n\0 ]")
 _BREAKS_A_HEAD = re.compile(rb"[\r\n\0]")
@@ -89,7 +92,7 @@ class Target:
     def held_back(self) -> Failure | None:
         """Say why the target may not be asked now; None if it may, and then it must be."""
         if not self._breaker.admits():
-            return _failure(FailureKind.NOT_ASKED, "breaker open")
+            return RESTING
         if not self._rate.admits():
             self._breaker.withdraw()
             return _failure(FailureKind.NOT_ASKED, "rate reached")
