@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from socket import socket
+from time import monotonic
 
 from msgspec import Struct
 
@@ -48,7 +49,7 @@ _MOST_HANDED_OVER = 64
 _MOST_LINES = 256
 
 _LINGER_SECONDS = 0.5
-"""How long the last totals may take to leave when the queue is closed, for each worker."""
+"""How long the last totals may take to leave when the queue is closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,8 +199,9 @@ class LocalQueue:
         """Close all connections; what was not settled is forgotten."""
         self._listen_no_more()
         self._place.leave()
+        until = monotonic() + _LINGER_SECONDS
         for line in self._lines.values():
-            line.pipe.close(_LINGER_SECONDS)
+            line.pipe.close(max(0.0, until - monotonic()))
         self._lines.clear()
         self._selector.close()
 
