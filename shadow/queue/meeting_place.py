@@ -19,6 +19,7 @@ class MeetingPlace:
     """Where a live process listens; an earlier one's place is taken over."""
 
     def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
         self._path = path_of(endpoint)
         self._own: tuple[int, int] | None = None
 
@@ -39,7 +40,7 @@ class MeetingPlace:
         except OSError as error:
             listening.close()
             raise UnavailableError(
-                f"the queue cannot listen at {self._path} ({error.strerror or error}); "
+                f"the queue cannot listen at {self._endpoint} ({error.strerror or error}); "
                 "set `queue` to an ipc:// path in a folder that this user can write"
             ) from None
         return listening

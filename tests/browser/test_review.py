@@ -2,8 +2,14 @@
 
 from playwright.sync_api import Browser, expect
 
-from tests.support.browser import watched
+from tests.support.browser import Watched, watched
 from tests.support.reviewed import ITEMS, ORDERS, fill, observation
+
+
+def _open_judged(window: Watched) -> None:
+    """Open the release; until it is judged there is nothing to decide, and the page comes again."""
+    window.open("/releases/2.4.0")
+    expect(window.page.locator("h1")).to_contain_text("FAIL")
 
 
 def test_a_reviewer_opens_understands_accepts_and_sees_the_verdict_change(
@@ -36,7 +42,7 @@ def test_a_reviewer_opens_understands_accepts_and_sees_the_verdict_change(
 def test_what_was_accepted_is_undone_by_one_key(browser: Browser, url: str) -> None:
     with watched(browser, url) as window:
         page = window.page
-        window.open("/releases/2.4.0")
+        _open_judged(window)
         window.follow(page.locator(".brief a").first)
         page.keyboard.press("a")
         page.keyboard.type("Rita")
@@ -55,7 +61,7 @@ def test_a_finding_is_made_a_rule_the_verdict_changes_and_one_key_undoes_it(
 ) -> None:
     with watched(browser, url) as window:
         page = window.page
-        window.open("/releases/2.4.0")
+        _open_judged(window)
         window.follow(page.locator(".brief a").first)
         window.press("r")
         expect(page.locator("main")).to_contain_text("This finding.")
@@ -79,7 +85,7 @@ def test_a_kept_rule_is_listed_and_withdrawn_on_the_page_of_rules(
 ) -> None:
     with watched(browser, url) as window:
         page = window.page
-        window.open("/releases/2.4.0")
+        _open_judged(window)
         window.follow(page.locator(".brief a").first)
         window.press("r")
         page.keyboard.press("r")
@@ -107,7 +113,7 @@ def test_a_rule_shows_what_else_it_would_excuse_and_why_it_cannot_be_kept(
 ) -> None:
     with watched(browser, url) as window:
         page = window.page
-        window.open("/releases/2.4.0")
+        _open_judged(window)
         window.follow(page.locator(".brief a").first)
         window.press("r")
         rule = page.get_by_label("The rule, as YAML")
@@ -130,7 +136,7 @@ def test_a_rule_shows_what_else_it_would_excuse_and_why_it_cannot_be_kept(
 def test_a_bug_gets_a_link_and_loses_it_again(browser: Browser, url: str) -> None:
     with watched(browser, url) as window:
         page = window.page
-        window.open("/releases/2.4.0")
+        _open_judged(window)
         window.follow(page.locator(".brief a").first)
         page.keyboard.press("m")
         page.keyboard.type("Rita")
@@ -151,7 +157,7 @@ def test_a_release_is_signed_off_against_the_verdict_with_a_reason(
 ) -> None:
     with watched(browser, url) as window:
         page = window.page
-        window.open("/releases/2.4.0")
+        _open_judged(window)
         window.press("6")
         page.keyboard.press("s")
         page.keyboard.type("Rita")

@@ -218,4 +218,6 @@ def _asked(port: int, query: str) -> list[dict[str, str]]:
         )
     except httpx.HTTPError:
         return []
+    if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:  # it is still starting
+        return []
     return [each["metric"] for each in answer.json().get("data", {}).get("result", [])]
