@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime
 from difflib import get_close_matches
 
 from shadow.commands.deciding import Signer, named, needs_reason
+from shadow.commands.rules import proposed_rule
 from shadow.diff.rules.kept import as_kept, covered_by, why_not_kept
 from shadow.diff.rules.rule import Rule
 from shadow.errors import ConflictError, NotFoundError, UsageError
 from shadow.model import Finding, KeptRule, Verdict
 from shadow.report.plain import visible
+from shadow.settings.rule_files import rule_settings_of
 from shadow.store.reader import StoreReader
 from shadow.verdict.kept_rules import rules_in_force, standing_rules
 
@@ -91,6 +93,17 @@ def kept_rule(reader: StoreReader, name: str) -> KeptRule:
     raise NotFoundError(
         f"there is no kept rule {visible(name, 50)!r}; {there_are or 'there is none'}"
     )
+
+
+def narrowest_rule(
+    verdict: Verdict, reader: StoreReader, wanted: str, taken: Collection[str]
+) -> Rule:
+    """Return the narrowest rule that covers the finding with the id `wanted`, with a free name."""
+    every = [each.places for each in differences_told(verdict)]
+    place = named(wanted, every, "finding")[0]
+    names = {*taken} | {rule.name for rule in standing_rules(reader.kept_rules())}
+    text = proposed_rule(place, free_name(f"from-{wanted}", names), "kept")
+    return rule_settings_of(text, "the rule")[0].to_rule()
 
 
 def free_name(wanted: str, taken: Iterable[str]) -> str:

@@ -1,28 +1,27 @@
 """`shadow rules keep`, `withdraw` and `export`: rules that the store keeps."""
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from shadow.commands.approvals import decide_and_say
-from shadow.commands.deciding import Signer, named
+from shadow.commands.deciding import Signer
 from shadow.commands.keeping import (
     RuleWanted,
-    differences_told,
-    free_name,
     kept_rule,
+    narrowest_rule,
     rule_kept,
     rule_withdrawn,
 )
-from shadow.commands.rules import proposed_rule, rule_text
+from shadow.commands.rules import rule_text
 from shadow.diff.rules.rule import Rule
 from shadow.errors import UsageError
 from shadow.model import KeptRule, Verdict
 from shadow.report.plain import visible
 from shadow.settings import Settings
-from shadow.settings.rule_files import load_rules, rule_settings_of
+from shadow.settings.rule_files import load_rules
 from shadow.store.engine import open_store
 from shadow.store.reader import StoreReader
 from shadow.terminal import Terminal
@@ -79,17 +78,6 @@ def export(settings: Settings, out: Terminal) -> None:
     """Print the kept rules that hold, as a file of rules."""
     acts = StoreReader(open_store(settings.store)).kept_rules()
     out.document("".join(_file(rules_in_force(standing_rules(acts), time.time()))))
-
-
-def narrowest_rule(
-    verdict: Verdict, reader: StoreReader, wanted: str, taken: Collection[str]
-) -> Rule:
-    """Return the narrowest rule that covers the finding with the id `wanted`, with a free name."""
-    every = [each.places for each in differences_told(verdict)]
-    place = named(wanted, every, "finding")[0]
-    names = {*taken} | {rule.name for rule in standing_rules(reader.kept_rules())}
-    text = proposed_rule(place, free_name(f"from-{wanted}", names), "kept")
-    return rule_settings_of(text, "the rule")[0].to_rule()
 
 
 def _only_one(file: Path) -> Rule:

@@ -10,7 +10,6 @@ can only bring it back.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
 
 from shadow.model import (
     Accepted,
@@ -21,6 +20,7 @@ from shadow.model import (
     Verdict,
 )
 from shadow.verdict.coverage import MAX_NAMED
+from shadow.verdict.taking_out import day_of, has_expired, taken_out
 from shadow.verdict.weigh import Weighed
 from shadow.verdict.wording import and_more, and_places, count, name
 
@@ -34,25 +34,18 @@ def in_force(approvals: Sequence[Approval], now: float) -> Approved:
     The last word on a signature counts: a later approval or withdrawal takes the place of the one
     before. One that has expired counts as absent.
     """
-    today = _day(now)
+    today = day_of(now)
     return {
         signature: approval
         for signature, approval in _last_words(approvals).items()
-        if not _has_expired(approval, today)
+        if not has_expired(approval, today)
     }
 
 
 def sort_out(weighed: Weighed, approved: Approved) -> tuple[Weighed, tuple[Accepted, ...]]:
     """Take what is approved out of findings, suspects and noise."""
-    if not approved:
-        return weighed, ()
-
-    accepted = tuple(
-        Accepted(finding=each, approval=approved[each.signature])
-        for each in weighed.open
-        if each.signature in approved
-    )
-    return weighed.without(approved), accepted
+    weighed, taken = taken_out(weighed, approved)
+    return weighed, tuple(Accepted(finding=each, approval=approval) for each, approval in taken)
 
 
 def without_places(counts: ReleaseCounts, places: Collection[Signature]) -> ReleaseCounts:
@@ -73,9 +66,9 @@ def said_of_accepted(accepted: Sequence[Accepted]) -> tuple[str, ...]:
 
 def said_of_expired(approvals: Sequence[Approval], now: float) -> tuple[str, ...]:
     """Say which approvals count no more because their last day is over."""
-    today = _day(now)
+    today = day_of(now)
     expired = [
-        (each, places) for each, places in standing(approvals).items() if _has_expired(each, today)
+        (each, places) for each, places in standing(approvals).items() if has_expired(each, today)
     ]
     return (
         *(
@@ -130,14 +123,6 @@ def _counted(verdict: Verdict) -> tuple[int, int]:
 def _last_words(approvals: Sequence[Approval]) -> Approved:
     last = {signature: each for each in approvals for signature in each.places}
     return {signature: each for signature, each in last.items() if not each.withdrawn}
-
-
-def _has_expired(approval: Approval, today: date) -> bool:
-    return approval.expires is not None and approval.expires < today
-
-
-def _day(now: float) -> date:
-    return datetime.fromtimestamp(now, UTC).date()
 
 
 def _said(accepted: Accepted) -> str:

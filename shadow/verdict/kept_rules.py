@@ -7,10 +7,11 @@ FAIL, and the end of one can't turn FAIL into PASS.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 
 from shadow.model import KeptRule, Ruled, RuleNotice, Signature, SignOff
 from shadow.verdict.coverage import MAX_NAMED
+from shadow.verdict.taking_out import day_of, has_expired, taken_out
 from shadow.verdict.weigh import Weighed
 from shadow.verdict.wording import and_more, and_places, name
 
@@ -38,8 +39,8 @@ def rules_for(rules: Sequence[KeptRule], release: str, created_at: float) -> tup
 
 def rules_in_force(rules: Sequence[KeptRule], now: float) -> tuple[KeptRule, ...]:
     """Leave out those whose last day is over at `now`, in epoch seconds."""
-    today = _day(now)
-    return tuple(rule for rule in rules if not _has_expired(rule, today))
+    today = day_of(now)
+    return tuple(rule for rule in rules if not has_expired(rule, today))
 
 
 def rules_ended_since(
@@ -60,15 +61,8 @@ def rules_ended_since(
 
 def ruled_out(weighed: Weighed, covered: Covered) -> tuple[Weighed, tuple[Ruled, ...]]:
     """Take what rules cover out of findings, suspects and noise."""
-    if not covered:
-        return weighed, ()
-
-    ruled = tuple(
-        Ruled(finding=each, rule=covered[each.signature])
-        for each in weighed.open
-        if each.signature in covered
-    )
-    return weighed.without(covered), ruled
+    weighed, taken = taken_out(weighed, covered)
+    return weighed, tuple(Ruled(finding=each, rule=rule) for each, rule in taken)
 
 
 def said_of_ruled(ruled: Sequence[Ruled]) -> tuple[str, ...]:
@@ -86,7 +80,7 @@ def kept_notices(
     rules: Sequence[KeptRule], covered: Covered, now: float, *, is_compared: bool
 ) -> tuple[RuleNotice, ...]:
     """A notice for each kept rule of a release that excuses nothing."""
-    today = _day(now)
+    today = day_of(now)
     matched = {rule.name for rule in covered.values()}
     return tuple(
         RuleNotice(rule=rule.name, problem=problem)
@@ -96,7 +90,7 @@ def kept_notices(
 
 
 def _problem(rule: KeptRule, matched: Collection[str], today: date, *, is_compared: bool) -> str:
-    if _has_expired(rule, today):
+    if has_expired(rule, today):
         return f"expired on {rule.expires}: what it excused counts again"
     return "has not matched in this release" * (is_compared and rule.name not in matched)
 
@@ -110,11 +104,3 @@ def _said(rule: KeptRule, places: Sequence[Signature]) -> str:
         f"{place}{and_places(len(places) - 1)} {is_} excused by the rule `{name(rule.name)}`, kept "
         f"by {name(rule.by)}{until}: {name(rule.reason)}"
     )
-
-
-def _has_expired(rule: KeptRule, today: date) -> bool:
-    return rule.expires is not None and rule.expires < today
-
-
-def _day(now: float) -> date:
-    return datetime.fromtimestamp(now, UTC).date()

@@ -12,6 +12,11 @@ def _open_judged(window: Watched) -> None:
     expect(window.page.locator("h1")).to_contain_text("FAIL")
 
 
+def _open_the_finding(window: Watched) -> None:
+    _open_judged(window)
+    window.follow(window.page.locator(".brief a").first)
+
+
 def test_a_reviewer_opens_understands_accepts_and_sees_the_verdict_change(
     browser: Browser, url: str
 ) -> None:
@@ -42,8 +47,7 @@ def test_a_reviewer_opens_understands_accepts_and_sees_the_verdict_change(
 def test_what_was_accepted_is_undone_by_one_key(browser: Browser, url: str) -> None:
     with watched(browser, url) as window:
         page = window.page
-        _open_judged(window)
-        window.follow(page.locator(".brief a").first)
+        _open_the_finding(window)
         page.keyboard.press("a")
         page.keyboard.type("Rita")
         page.get_by_label("Why is it intended?").fill("by mistake")
@@ -61,8 +65,7 @@ def test_a_finding_is_made_a_rule_the_verdict_changes_and_one_key_undoes_it(
 ) -> None:
     with watched(browser, url) as window:
         page = window.page
-        _open_judged(window)
-        window.follow(page.locator(".brief a").first)
+        _open_the_finding(window)
         window.press("r")
         expect(page.locator("main")).to_contain_text("This finding.")
         expect(page.locator("main")).to_contain_text("Nothing else")
@@ -85,8 +88,7 @@ def test_a_kept_rule_is_listed_and_withdrawn_on_the_page_of_rules(
 ) -> None:
     with watched(browser, url) as window:
         page = window.page
-        _open_judged(window)
-        window.follow(page.locator(".brief a").first)
+        _open_the_finding(window)
         window.press("r")
         page.keyboard.press("r")
         page.keyboard.type("Rita")
@@ -113,8 +115,7 @@ def test_a_rule_shows_what_else_it_would_excuse_and_why_it_cannot_be_kept(
 ) -> None:
     with watched(browser, url) as window:
         page = window.page
-        _open_judged(window)
-        window.follow(page.locator(".brief a").first)
+        _open_the_finding(window)
         window.press("r")
         rule = page.get_by_label("The rule, as YAML")
         assert '"$.price"' in rule.input_value()
@@ -136,8 +137,7 @@ def test_a_rule_shows_what_else_it_would_excuse_and_why_it_cannot_be_kept(
 def test_a_bug_gets_a_link_and_loses_it_again(browser: Browser, url: str) -> None:
     with watched(browser, url) as window:
         page = window.page
-        _open_judged(window)
-        window.follow(page.locator(".brief a").first)
+        _open_the_finding(window)
         page.keyboard.press("m")
         page.keyboard.type("Rita")
         page.get_by_label("Where is it dealt with?").fill("https://tracker.example/1234")

@@ -49,6 +49,9 @@ Reason = Annotated[
 FindingId = Annotated[
     str, Field(pattern="^[0-9a-f]{12}$", description="The id of the finding, 12 digits.")
 ]
+Expires = Annotated[
+    date | None, Field(description="Last day (UTC) that it holds; without it, for good.")
+]
 
 DECIDED = object_of(
     entry=ENTRY,
@@ -60,22 +63,22 @@ DECIDED = object_of(
 """What a decision is answered with."""
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
+    """What a decision is asked for with; a name that is not known is a mistake."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class Acceptance(_Body):
+class Acceptance(Body):
     """A finding is as intended."""
 
     finding: FindingId
     reason: Reason
-    expires: Annotated[
-        date | None, Field(description="Last day (UTC) that it holds; without it, for good.")
-    ] = None
+    expires: Expires = None
     by: By = ""
 
 
-class Withdrawal(_Body):
+class Withdrawal(Body):
     """An approval is taken back."""
 
     finding: FindingId
@@ -83,7 +86,7 @@ class Withdrawal(_Body):
     by: By = ""
 
 
-class SigningOff(_Body):
+class SigningOff(Body):
     """A release may go on."""
 
     override: Annotated[

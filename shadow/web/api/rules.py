@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Collection
-from datetime import date
 from typing import Annotated
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -16,10 +15,10 @@ from shadow.commands.keeping import (
     MAX_RULE_NAME_CHARS,
     RuleWanted,
     kept_rule,
+    narrowest_rule,
     rule_kept,
     rule_withdrawn,
 )
-from shadow.commands.kept_rules import narrowest_rule
 from shadow.diff.rules.rule import Rule
 from shadow.errors import UsageError
 from shadow.model import KeptRule, Role, Verdict
@@ -28,7 +27,16 @@ from shadow.settings.rule_files import rules_from
 from shadow.store.reader import StoreReader
 from shadow.web.access.routes import routes_for
 from shadow.web.api import PREFIX
-from shadow.web.api.decisions import DECIDED, By, FindingId, Reason, decided_on, signer_from
+from shadow.web.api.decisions import (
+    DECIDED,
+    Body,
+    By,
+    Expires,
+    FindingId,
+    Reason,
+    decided_on,
+    signer_from,
+)
 from shadow.web.api.paging import Limit, Offset, page_of
 from shadow.web.api.releases import ReleaseName
 from shadow.web.api.schemas import KEPT_RULE, page_schema, responses
@@ -43,11 +51,7 @@ RuleName = Annotated[
 ]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class RuleGiven(_Body):
+class RuleGiven(Body):
     """What a rule excuses, where, as rule files have it."""
 
     name: RuleName
@@ -62,7 +66,7 @@ class RuleGiven(_Body):
     endpoint: Annotated[str, Field(min_length=1, max_length=MAX_ENDPOINT_CHARS)] = "*"
 
 
-class Keeping(_Body):
+class Keeping(Body):
     """A rule is kept: `rule`, or the narrowest one that covers `finding`."""
 
     rule: RuleGiven | None = None
@@ -70,14 +74,12 @@ class Keeping(_Body):
         FindingId | None, Field(description="The id of a difference that the rule has to cover.")
     ] = None
     reason: Reason
-    expires: Annotated[
-        date | None, Field(description="Last day (UTC) that it holds; without it, for good.")
-    ] = None
+    expires: Expires = None
     only_here: Annotated[bool, Field(description="It holds in no later release.")] = False
     by: By = ""
 
 
-class RuleWithdrawal(_Body):
+class RuleWithdrawal(Body):
     """A rule is kept no longer."""
 
     name: RuleName

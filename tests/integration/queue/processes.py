@@ -66,6 +66,10 @@ def exchange(name: str, body: bytes = b"{}") -> Exchange:
     )
 
 
+def some_names(number: int, prefix: str = "x") -> list[str]:
+    return [f"{prefix}{each:05}" for each in range(number)]
+
+
 def endpoint(folder: Path) -> str:
     return f"ipc://{folder / 'queue'}"
 

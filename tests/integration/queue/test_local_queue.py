@@ -1,16 +1,12 @@
 """The queue between real processes."""
 
 import asyncio
-import contextlib
 import random
-import select
 import signal
 import socket
 import tracemalloc
 import zlib
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -18,10 +14,7 @@ import pytest
 import uvloop
 
 from shadow.errors import UnavailableError
-from shadow.model import LiveCounts
-from shadow.queue.codec import HELLO, SETTLED, Hello, Settled
-from shadow.queue.frames import beginning
-from shadow.queue.local import HELLO_KIND, SETTLED_KIND, LocalQueue, QueueLimits
+from shadow.queue.local import LocalQueue, QueueLimits
 from tests.integration.queue.processes import (
     Got,
     WorkerProcess,
@@ -29,6 +22,7 @@ from tests.integration.queue.processes import (
     exchange,
     live,
     offer_all,
+    some_names,
     until,
     worker,
 )
@@ -36,39 +30,8 @@ from tests.integration.queue.processes import (
 MIB = 1024 * 1024
 
 
-def _names(number: int, prefix: str = "x") -> list[str]:
-    return [f"{prefix}{each:05}" for each in range(number)]
-
-
 def _exchanges(got: list[Got]) -> list[str]:
     return [each.exchange for each in got]
-
-
-class Peer:
-    """A connection to the live end without a worker behind it; nobody reads it."""
-
-    def __init__(self, wire: socket.socket) -> None:
-        self._wire = wire
-
-    def say(self, kind: bytes, message: bytes) -> None:
-        self.send(beginning(kind, message))
-
-    def send(self, data: bytes) -> None:
-        """Send what goes; who is cut off has said enough."""
-        with contextlib.suppress(OSError):
-            self._wire.sendall(data)
-
-    @property
-    def has_got_any(self) -> bool:
-        return bool(select.select((self._wire,), (), (), 0)[0])
-
-
-@contextmanager
-def _peer(folder: Path) -> Iterator[Peer]:
-    with socket.socket(socket.AF_UNIX) as wire:
-        wire.settimeout(5.0)
-        wire.connect(str(folder / "queue"))
-        yield Peer(wire)
 
 
 def _has_any(working: WorkerProcess) -> bool:
@@ -93,7 +56,7 @@ async def _hold_all(queue: LocalQueue, holding: WorkerProcess, names: list[str])
 async def test_without_workers_it_takes_as_many_as_it_may_and_then_says_no(tmp_path: Path) -> None:
     async with live(tmp_path, QueueLimits(max_exchanges=10)) as queue:
         assert not queue.is_full
-        taken = [queue.offer(exchange(name)) for name in _names(15)]
+        taken = [queue.offer(exchange(name)) for name in some_names(15)]
         assert taken == [True] * 10 + [False] * 5
         assert queue.unsettled == 10
         assert queue.is_full
@@ -103,7 +66,7 @@ async def test_without_workers_it_takes_as_many_bytes_as_it_may_and_then_says_no
     tmp_path: Path,
 ) -> None:
     async with live(tmp_path, QueueLimits(max_bytes=100_000)) as queue:
-        taken = [queue.offer(exchange(name, b"x" * 30_000)) for name in _names(5)]
+        taken = [queue.offer(exchange(name, b"x" * 30_000)) for name in some_names(5)]
         assert taken == [True, True, True, False, False]
 
 
@@ -116,7 +79,7 @@ async def test_a_small_exchange_still_fits_after_one_that_does_not(tmp_path: Pat
 async def test_room_is_made_again_by_what_workers_settle(tmp_path: Path) -> None:
     async with live(tmp_path, QueueLimits(max_exchanges=10, max_bytes=10_000)) as queue:
         async with worker(tmp_path) as working:
-            await offer_all(queue, _names(100))
+            await offer_all(queue, some_names(100))
             await until(lambda: len(working.got) == 100)
             await until(lambda: not queue.unsettled)
         assert queue.offer(exchange("large", b"x" * 9000))
@@ -129,7 +92,7 @@ async def test_with_a_stopped_worker_it_fills_up_and_says_no(tmp_path: Path) -> 
         await until(lambda: working.got)
         await until(lambda: not queue.unsettled)
         working.signal(signal.SIGSTOP)
-        assert sum(queue.offer(exchange(name)) for name in _names(5000)) == 2000
+        assert sum(queue.offer(exchange(name)) for name in some_names(5000)) == 2000
         working.signal(signal.SIGCONT)
         await until(lambda: len(working.got) == 2001)
 
@@ -137,7 +100,7 @@ async def test_with_a_stopped_worker_it_fills_up_and_says_no(tmp_path: Path) -> 
 async def test_what_a_stopped_worker_did_not_take_comes_whole_when_it_goes_on(
     tmp_path: Path,
 ) -> None:
-    bodies = {name: random.Random(name).randbytes(100_000) for name in _names(50)}
+    bodies = {name: random.Random(name).randbytes(100_000) for name in some_names(50)}
     async with live(tmp_path) as queue, worker(tmp_path) as working:
         await offer_all(queue, ["first"])
         await until(lambda: working.got)
@@ -154,7 +117,7 @@ async def test_what_a_stopped_worker_did_not_take_comes_whole_when_it_goes_on(
 async def test_a_stopped_worker_that_is_killed_leaves_what_was_half_sent_to_another(
     tmp_path: Path,
 ) -> None:
-    names = _names(50)
+    names = some_names(50)
     async with live(tmp_path) as queue:
         async with worker(tmp_path) as doomed:
             await offer_all(queue, ["first"])
@@ -176,7 +139,7 @@ async def test_with_a_stopped_worker_its_memory_is_bounded(tmp_path: Path) -> No
         working.signal(signal.SIGSTOP)
         body = bytes(10_000)
         tracemalloc.start()
-        for name in _names(20_000):
+        for name in some_names(20_000):
             queue.offer(exchange(name, body))
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
@@ -186,7 +149,7 @@ async def test_with_a_stopped_worker_its_memory_is_bounded(tmp_path: Path) -> No
 async def test_a_worker_that_does_not_read_gets_no_more_than_its_window(tmp_path: Path) -> None:
     holds = ("--settles", "0")
     async with live(tmp_path, QueueLimits(window=5)) as queue, worker(tmp_path, *holds) as holding:
-        await offer_all(queue, _names(20))
+        await offer_all(queue, some_names(20))
         await until(lambda: len(holding.got) == 5)
         await asyncio.sleep(0.2)
         assert len(holding.got) == 5
@@ -201,7 +164,7 @@ async def test_a_worker_that_does_not_read_gets_no_more_bytes_than_its_window(
         live(tmp_path, limits) as queue,
         worker(tmp_path, "--settles", "0") as holding,
     ):
-        for name in _names(20):
+        for name in some_names(20):
             assert queue.offer(exchange(name, body=b"x" * size))
         await until(lambda: len(holding.got) == 3)
         await asyncio.sleep(0.2)
@@ -211,7 +174,7 @@ async def test_a_worker_that_does_not_read_gets_no_more_bytes_than_its_window(
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_twenty_thousand_exchanges_are_delivered_exactly_once(tmp_path: Path, loop: str) -> None:
     async def scenario() -> None:
-        names = _names(20_000)
+        names = some_names(20_000)
         async with (
             live(tmp_path) as queue,
             worker(tmp_path, *options) as one,
@@ -232,21 +195,21 @@ def test_twenty_thousand_exchanges_are_delivered_exactly_once(tmp_path: Path, lo
 
 async def test_one_worker_gets_exchanges_in_their_order(tmp_path: Path) -> None:
     async with live(tmp_path) as queue, worker(tmp_path) as working:
-        await offer_all(queue, _names(3000))
+        await offer_all(queue, some_names(3000))
         await until(lambda: len(working.got) == 3000)
-        assert _exchanges(working.got) == _names(3000)
+        assert _exchanges(working.got) == some_names(3000)
         assert [each.number for each in working.got] == list(range(1, 3001))
 
 
 async def test_what_a_killed_worker_had_goes_to_another_in_order(tmp_path: Path) -> None:
     async with live(tmp_path) as queue:
         async with worker(tmp_path, "--settles", "0") as doomed:
-            await _hold_all(queue, doomed, _names(50))
-            await offer_all(queue, _names(5, "late"))
+            await _hold_all(queue, doomed, some_names(50))
+            await offer_all(queue, some_names(5, "late"))
             await doomed.kill()
         async with worker(tmp_path) as heir:
             await until(lambda: len(heir.got) == 55)
-    assert _exchanges(heir.got)[:50] == _names(50)
+    assert _exchanges(heir.got)[:50] == some_names(50)
     ids = [((each.line, each.number),) for each in doomed.got]
     assert [each.earlier for each in heir.got][:50] == ids[:50]
 
@@ -254,13 +217,13 @@ async def test_what_a_killed_worker_had_goes_to_another_in_order(tmp_path: Path)
 async def test_what_was_settled_before_a_death_is_not_delivered_again(tmp_path: Path) -> None:
     async with live(tmp_path) as queue:
         async with worker(tmp_path, "--settles", "20") as doomed:
-            await _hold_all(queue, doomed, _names(50))
+            await _hold_all(queue, doomed, some_names(50))
             await until(lambda: queue.unsettled == 30)
             await doomed.kill()
         async with worker(tmp_path) as heir:
             await until(lambda: not queue.unsettled)
             await until(lambda: len(heir.got) == 30)
-    assert _exchanges(heir.got) == _names(50)[20:]
+    assert _exchanges(heir.got) == some_names(50)[20:]
 
 
 async def test_an_exchange_that_outlives_two_workers_names_both(tmp_path: Path) -> None:
@@ -280,7 +243,7 @@ async def test_an_exchange_that_outlives_two_workers_names_both(tmp_path: Path) 
 
 async def test_a_dead_worker_is_found_without_traffic(tmp_path: Path) -> None:
     async with live(tmp_path) as queue, worker(tmp_path, "--settles", "0") as doomed:
-        await _hold_all(queue, doomed, _names(3))
+        await _hold_all(queue, doomed, some_names(3))
         async with worker(tmp_path) as heir:
             await doomed.kill()
             await until(lambda: len(heir.got) == 3)
@@ -289,7 +252,7 @@ async def test_a_dead_worker_is_found_without_traffic(tmp_path: Path) -> None:
 async def test_exchanges_are_shared_between_workers_when_one_is_killed_under_load(
     tmp_path: Path,
 ) -> None:
-    names = _names(4000)
+    names = some_names(4000)
     async with (
         live(tmp_path) as queue,
         worker(tmp_path) as steady,
@@ -314,29 +277,17 @@ async def test_a_slow_worker_does_not_starve_a_fast_one(tmp_path: Path) -> None:
         worker(tmp_path) as fast,
     ):
         await _warm_up(queue, slow, fast)
-        await offer_all(queue, _names(2000))
+        await offer_all(queue, some_names(2000))
         await until(lambda: queue.unsettled <= 16)
         assert len(slow.got) <= 16
-
-
-async def test_a_worker_whose_pipe_is_full_does_not_starve_the_others(tmp_path: Path) -> None:
-    async with live(tmp_path, QueueLimits(window=4)) as queue, worker(tmp_path) as working:
-        with _peer(tmp_path) as deaf:
-            deaf.say(HELLO_KIND, HELLO.encode(Hello(worker="deaf")))
-            await asyncio.sleep(0.3)
-            totals = LiveCounts(source="s" * 100_000, captured=1, outcomes=())
-            for _ in range(200):
-                queue.announce(totals)
-            await offer_all(queue, _names(100))
-            await until(lambda: len(working.got) >= 96)
 
 
 async def test_workers_find_a_live_process_that_started_again(tmp_path: Path) -> None:
     async with worker(tmp_path, "--settles", "0") as working:
         async with live(tmp_path, source="first") as queue:
-            await _hold_all(queue, working, _names(3))
+            await _hold_all(queue, working, some_names(3))
         async with live(tmp_path, source="second") as queue:
-            await offer_all(queue, _names(3, "new"))
+            await offer_all(queue, some_names(3, "new"))
             await until(lambda: len(working.got) == 6)
         lines = [each.line.partition("/")[0] for each in working.got]
         assert lines == ["first"] * 3 + ["second"] * 3
@@ -350,74 +301,6 @@ async def test_a_live_process_that_was_killed_leaves_a_path_that_works_again(
     async with live(tmp_path) as queue, worker(tmp_path) as working:
         await offer_all(queue, ["x"])
         await until(lambda: working.got)
-
-
-async def test_what_is_settled_of_an_earlier_live_process_settles_nothing_of_this(
-    tmp_path: Path,
-) -> None:
-    async with live(tmp_path, source="second") as queue:
-        with _peer(tmp_path) as odd:
-            odd.say(HELLO_KIND, HELLO.encode(Hello(worker="w")))
-            queue.offer(exchange("x"))
-            await until(lambda: odd.has_got_any)
-            for line in ("first/w", "second/w", "second/1-other", ""):
-                settled = Settled(line, (1,))
-                odd.say(SETTLED_KIND, SETTLED.encode(settled))
-            await asyncio.sleep(0.2)
-            assert queue.unsettled == 1
-
-
-async def test_a_worker_that_connects_again_gets_a_line_of_its_own(tmp_path: Path) -> None:
-    lines = set()
-    async with live(tmp_path) as queue:
-        for number in range(2):
-            with _peer(tmp_path) as same:
-                same.say(HELLO_KIND, HELLO.encode(Hello(worker="same")))
-                queue.offer(exchange(f"x{number}"))
-                await until(lambda: same.has_got_any)
-            await until(lambda: not queue._lines)
-        async with worker(tmp_path) as heir:
-            await until(lambda: len(heir.got) == 2)
-            lines = {line for each in heir.got for line, _ in each.earlier}
-    assert len(lines) == 2
-
-
-@pytest.mark.parametrize(
-    "garbage",
-    [
-        pytest.param(beginning(b"X", b"what"), id="unknown kind"),
-        pytest.param(beginning(HELLO_KIND, b""), id="empty"),
-        pytest.param(beginning(HELLO_KIND, b"\x02\x81\xa6worker\xa1w"), id="another version"),
-        pytest.param(beginning(HELLO_KIND, b"\x01\x81\xa6worker\xa2\xff\xff"), id="not UTF-8"),
-        pytest.param(beginning(HELLO_KIND, b"\x01\x82\xa1x" + b"\x91" * 100_000), id="deep"),
-        pytest.param(beginning(SETTLED_KIND, b"\x01\x92\xa1x\xdd\xff\xff\xff\xff"), id="size"),
-        pytest.param(beginning(HELLO_KIND, b"x" * 4 * MIB), id="huge"),
-        pytest.param(beginning(HELLO_KIND, b"", 4 * 1024 * MIB - 1), id="huge to come"),
-        pytest.param(b"GET / HTTP/1.1\r\n\r\n", id="another protocol"),
-        pytest.param(b"\0", id="next to nothing"),
-    ],
-)
-async def test_garbage_from_another_process_harms_nothing(tmp_path: Path, garbage: bytes) -> None:
-    async with live(tmp_path) as queue, worker(tmp_path) as working:
-        with _peer(tmp_path) as hostile:
-            for _ in range(300):
-                await asyncio.to_thread(hostile.send, garbage)
-            await offer_all(queue, _names(100))
-            await until(lambda: len(working.got) == 100)
-            await until(lambda: not queue.unsettled)
-
-
-async def test_many_connections_that_say_nothing_leave_room_for_a_worker_later(
-    tmp_path: Path,
-) -> None:
-    async with live(tmp_path) as queue:
-        with contextlib.ExitStack() as stack:
-            for _ in range(400):
-                await asyncio.sleep(0)
-                stack.enter_context(_peer(tmp_path))
-            await offer_all(queue, _names(10))
-        async with worker(tmp_path) as working:
-            await until(lambda: len(working.got) == 10)
 
 
 async def test_workers_hear_the_running_totals(tmp_path: Path) -> None:

@@ -1,0 +1,126 @@
+"""What others than a worker say at the queue's socket, and workers that take nothing."""
+
+import asyncio
+import contextlib
+import select
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from shadow.model import LiveCounts
+from shadow.queue.codec import HELLO, SETTLED, Hello, Settled
+from shadow.queue.frames import beginning
+from shadow.queue.local import HELLO_KIND, SETTLED_KIND, QueueLimits
+from tests.integration.queue.processes import exchange, live, offer_all, some_names, until, worker
+
+MIB = 1024 * 1024
+
+
+class Peer:
+    """A connection to the live end without a worker behind it; nobody reads it."""
+
+    def __init__(self, wire: socket.socket) -> None:
+        self._wire = wire
+
+    def say(self, kind: bytes, message: bytes) -> None:
+        self.send(beginning(kind, message))
+
+    def send(self, data: bytes) -> None:
+        """Send what goes; who is cut off has said enough."""
+        with contextlib.suppress(OSError):
+            self._wire.sendall(data)
+
+    @property
+    def has_got_any(self) -> bool:
+        return bool(select.select((self._wire,), (), (), 0)[0])
+
+
+@contextmanager
+def _peer(folder: Path) -> Iterator[Peer]:
+    with socket.socket(socket.AF_UNIX) as wire:
+        wire.settimeout(5.0)
+        wire.connect(str(folder / "queue"))
+        yield Peer(wire)
+
+
+async def test_a_worker_whose_pipe_is_full_does_not_starve_the_others(tmp_path: Path) -> None:
+    async with live(tmp_path, QueueLimits(window=4)) as queue, worker(tmp_path) as working:
+        with _peer(tmp_path) as deaf:
+            deaf.say(HELLO_KIND, HELLO.encode(Hello(worker="deaf")))
+            await asyncio.sleep(0.3)
+            totals = LiveCounts(source="s" * 100_000, captured=1, outcomes=())
+            for _ in range(200):
+                queue.announce(totals)
+            await offer_all(queue, some_names(100))
+            await until(lambda: len(working.got) >= 96)
+
+
+async def test_what_is_settled_of_an_earlier_live_process_settles_nothing_of_this(
+    tmp_path: Path,
+) -> None:
+    async with live(tmp_path, source="second") as queue:
+        with _peer(tmp_path) as odd:
+            odd.say(HELLO_KIND, HELLO.encode(Hello(worker="w")))
+            queue.offer(exchange("x"))
+            await until(lambda: odd.has_got_any)
+            for line in ("first/w", "second/w", "second/1-other", ""):
+                settled = Settled(line, (1,))
+                odd.say(SETTLED_KIND, SETTLED.encode(settled))
+            await asyncio.sleep(0.2)
+            assert queue.unsettled == 1
+
+
+async def test_a_worker_that_connects_again_gets_a_line_of_its_own(tmp_path: Path) -> None:
+    lines = set()
+    async with live(tmp_path) as queue:
+        for number in range(2):
+            with _peer(tmp_path) as same:
+                same.say(HELLO_KIND, HELLO.encode(Hello(worker="same")))
+                queue.offer(exchange(f"x{number}"))
+                await until(lambda: same.has_got_any)
+            await until(lambda: not queue._lines)
+        async with worker(tmp_path) as heir:
+            await until(lambda: len(heir.got) == 2)
+            lines = {line for each in heir.got for line, _ in each.earlier}
+    assert len(lines) == 2
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        pytest.param(beginning(b"X", b"what"), id="unknown kind"),
+        pytest.param(beginning(HELLO_KIND, b""), id="empty"),
+        pytest.param(beginning(HELLO_KIND, b"\x02\x81\xa6worker\xa1w"), id="another version"),
+        pytest.param(beginning(HELLO_KIND, b"\x01\x81\xa6worker\xa2\xff\xff"), id="not UTF-8"),
+        pytest.param(beginning(HELLO_KIND, b"\x01\x82\xa1x" + b"\x91" * 100_000), id="deep"),
+        pytest.param(beginning(SETTLED_KIND, b"\x01\x92\xa1x\xdd\xff\xff\xff\xff"), id="size"),
+        pytest.param(beginning(HELLO_KIND, b"x" * 4 * MIB), id="huge"),
+        pytest.param(beginning(HELLO_KIND, b"", 4 * 1024 * MIB - 1), id="huge to come"),
+        pytest.param(b"GET / HTTP/1.1\r\n\r\n", id="another protocol"),
+        pytest.param(b"\0", id="next to nothing"),
+    ],
+)
+async def test_garbage_from_another_process_harms_nothing(tmp_path: Path, garbage: bytes) -> None:
+    async with live(tmp_path) as queue, worker(tmp_path) as working:
+        with _peer(tmp_path) as hostile:
+            for _ in range(300):
+                await asyncio.to_thread(hostile.send, garbage)
+            await offer_all(queue, some_names(100))
+            await until(lambda: len(working.got) == 100)
+            await until(lambda: not queue.unsettled)
+
+
+async def test_many_connections_that_say_nothing_leave_room_for_a_worker_later(
+    tmp_path: Path,
+) -> None:
+    async with live(tmp_path) as queue:
+        with contextlib.ExitStack() as stack:
+            for _ in range(400):
+                await asyncio.sleep(0)
+                stack.enter_context(_peer(tmp_path))
+            await offer_all(queue, some_names(10))
+        async with worker(tmp_path) as working:
+            await until(lambda: len(working.got) == 10)
