@@ -32,8 +32,8 @@ class Response(Struct, frozen=True, kw_only=True, gc=False):
 
     status: int
     headers: Headers
-    body: bytes
     seconds: float
+    body: bytes
 
 
 class FailureKind(StrEnum):

@@ -5,11 +5,19 @@ written by users and servers: decoding is strict and typed, and a message of ano
 refused.
 """
 
+from struct import Struct as Layout
+
 import msgspec
+from msgspec import structs
 
 from shadow.model import DeliveryId, Exchange, LiveCounts
 
 VERSION = 1
+
+_LONG_BODY_BYTES = 4096
+_EMPTY_BODY = b"\xc4\x00"
+_BODY = Layout(">BI")
+_BODY_OF_32_BITS = 0xC6
 
 
 class CodecError(ValueError):
@@ -93,3 +101,17 @@ DELIVERIES = Wire(Deliveries)
 LIVE_COUNTS = Wire(LiveCounts)
 HELLO = Wire(Hello)
 SETTLED = Wire(Settled)
+
+
+def exchange_parts(exchange: Exchange) -> tuple[bytes, ...]:
+    """The message of an exchange, in parts, so that a long body of an answer need not be copied.
+
+    It comes last in the message, as `primary` is an exchange's last field and `body` an answer's.
+    """
+    primary = exchange.primary
+    if primary is None or len(primary.body) < _LONG_BODY_BYTES:
+        return (EXCHANGE.encode(exchange),)
+    bodiless = structs.replace(primary, body=b"")
+    message = EXCHANGE.encode(structs.replace(exchange, primary=bodiless))
+    body = _BODY.pack(_BODY_OF_32_BITS, len(primary.body))
+    return message.removesuffix(_EMPTY_BODY) + body, primary.body

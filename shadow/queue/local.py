@@ -22,7 +22,6 @@ from shadow.errors import UnavailableError
 from shadow.model import DeliveryId, Exchange, LiveCounts
 from shadow.queue.codec import (
     DELIVERIES,
-    EXCHANGE,
     HELLO,
     LIVE_COUNTS,
     SETTLED,
@@ -30,6 +29,7 @@ from shadow.queue.codec import (
     Deliveries,
     HandedOver,
     Settled,
+    exchange_parts,
 )
 from shadow.queue.frames import Frame, beginning
 from shadow.queue.meeting_place import MeetingPlace
@@ -70,7 +70,10 @@ type _Assigned = tuple[int, _Kept]
 
 
 class _Kept(Struct, frozen=True, kw_only=True):
-    exchange: bytes
+    """An exchange as `parts` of a message that has so many bytes."""
+
+    parts: tuple[bytes, ...]
+    size: int
     number: int | None = None
     earlier: tuple[DeliveryId, ...] = ()
 
@@ -87,7 +90,7 @@ class _Line:
 
     def has_room(self, kept: _Kept, limits: QueueLimits) -> bool:
         """Tell whether the worker may have this as well, as far as bytes go."""
-        held = self.handed_over_bytes + len(kept.exchange)
+        held = self.handed_over_bytes + kept.size
         return not self.pipe.is_stuck and (not self.handed_over or held <= limits.window_bytes)
 
 
@@ -137,12 +140,13 @@ class LocalQueue:
         """Take an exchange if there is room for it; never waits."""
         if self._kept >= self._limits.max_exchanges:
             return False
-        kept = _Kept(exchange=EXCHANGE.encode(exchange), number=number)
-        if self._kept_bytes + len(kept.exchange) > self._limits.max_bytes:
+        parts = exchange_parts(exchange)
+        size = sum(map(len, parts))
+        if self._kept_bytes + size > self._limits.max_bytes:
             return False
         self._kept += 1
-        self._kept_bytes += len(kept.exchange)
-        self._waiting.append(kept)
+        self._kept_bytes += size
+        self._waiting.append(_Kept(parts=parts, size=size, number=number))
         self._when_offered()
         return True
 
@@ -174,7 +178,7 @@ class LocalQueue:
         gone = [kept for kept in self._waiting if not kept.earlier]
         self._waiting = deque(kept for kept in self._waiting if kept.earlier)
         self._kept -= len(gone)
-        self._kept_bytes -= sum(len(kept.exchange) for kept in gone)
+        self._kept_bytes -= sum(kept.size for kept in gone)
         return len(gone)
 
     def announce(self, counts: LiveCounts) -> None:
@@ -261,9 +265,9 @@ class LocalQueue:
             return
         for number in settled.numbers:
             if kept := line.handed_over.pop(number, None):
-                line.handed_over_bytes -= len(kept.exchange)
+                line.handed_over_bytes -= kept.size
                 self._kept -= 1
-                self._kept_bytes -= len(kept.exchange)
+                self._kept_bytes -= kept.size
 
     def _hand_over(self) -> bool:
         """Give what waits longest to the workers with most room: a message to each."""
@@ -277,10 +281,10 @@ class LocalQueue:
         else:
             has_more = bool(self._waiting)
         for number, share in shares.items():
-            heads = tuple([HandedOver(n, len(kept.exchange), kept.earlier) for n, kept in share])
-            exchanges = [kept.exchange for _, kept in share]
+            heads = tuple([HandedOver(n, kept.size, kept.earlier) for n, kept in share])
+            exchanges = [part for _, kept in share for part in kept.parts]
             message = DELIVERIES.encode(Deliveries(self._lines[number].name, heads))
-            begin = beginning(DELIVERY_KIND, message, sum(map(len, exchanges)))
+            begin = beginning(DELIVERY_KIND, message, sum([kept.size for _, kept in share]))
             self._send(number, (begin, *exchanges))
         return has_more
 
@@ -298,7 +302,7 @@ class LocalQueue:
         number = line.last_number + 1 if kept.number is None else kept.number
         line.last_number = number
         line.handed_over[number] = kept
-        line.handed_over_bytes += len(kept.exchange)
+        line.handed_over_bytes += kept.size
         return number, kept
 
     def _send(self, number: int, parts: tuple[bytes, ...]) -> None:
@@ -328,7 +332,8 @@ class LocalQueue:
         line.pipe.close()
         again = (
             _Kept(
-                exchange=kept.exchange,
+                parts=kept.parts,
+                size=kept.size,
                 number=kept.number,
                 earlier=(*kept.earlier, DeliveryId(line=line.name, number=number)),
             )

@@ -4,8 +4,12 @@ import contextlib
 import socket
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 
 from shadow.queue.frames import Frame, FrameError, Frames
+
+_MOST_PARTS = 256
+"""Sent by one call; systems take 1,024 at most."""
 
 
 class GoneError(Exception):
@@ -40,23 +44,18 @@ class Pipe:
 
         Raises `GoneError` when the other end is gone.
         """
-        if self._unsent:
-            self._unsent.extend(map(memoryview, parts))
-            return
-        sent = self._send(parts)
-        for part in parts:
-            if sent < len(part):
-                self._unsent.append(memoryview(part)[sent:])
-            sent = max(0, sent - len(part))
+        was_stuck = self.is_stuck
+        self._unsent.extend(memoryview(part) for part in parts if part)
+        if not was_stuck:
+            self.flush()
 
     def flush(self) -> None:
         """Send what is kept, as far as it goes; raises `GoneError` as `send`."""
         while self._unsent:
-            part = self._unsent.popleft()
-            sent = self._send((part,))
-            if sent < len(part):
-                self._unsent.appendleft(part[sent:])
+            sent = self._send(tuple(islice(self._unsent, _MOST_PARTS)))
+            if not sent:
                 return
+            self._keep_what_follows(sent)
 
     def receive(self, most_bytes: int) -> list[Frame]:
         """Return what came, of so many bytes at one go.
@@ -84,7 +83,15 @@ class Pipe:
                 self._wire.sendall(b"".join(self._unsent))
         self._wire.close()
 
-    def _send(self, parts: Sequence[bytes | memoryview]) -> int:
+    def _keep_what_follows(self, sent: int) -> None:
+        """Keep no more what so many bytes are that are sent."""
+        while sent:
+            part = self._unsent.popleft()
+            if sent < len(part):
+                self._unsent.appendleft(part[sent:])
+            sent -= min(sent, len(part))
+
+    def _send(self, parts: Sequence[memoryview]) -> int:
         try:
             return self._wire.sendmsg(parts)
         except (BlockingIOError, InterruptedError):

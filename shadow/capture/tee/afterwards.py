@@ -6,7 +6,9 @@ from collections.abc import Callable
 from time import monotonic
 
 GATHERED_SECONDS = 0.002
-_LONGEST_SECONDS = 0.001
+_LONGEST_SECONDS = 0.0001
+"""How long users may wait for reading that has begun; less than it takes to relay a few answers,
+so that whoever comes next does not find everybody waiting."""
 
 
 class Afterwards:
@@ -35,8 +37,10 @@ class Afterwards:
 
     def _call(self) -> None:
         until = monotonic() + _LONGEST_SECONDS
-        while self._waiting and monotonic() < until:
+        while self._waiting:
             self._call_first()
+            if monotonic() >= until:
+                break
         self._is_due = bool(self._waiting)
         if self._is_due:
             self._loop.call_soon(self._call)

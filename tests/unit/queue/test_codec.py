@@ -4,6 +4,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from shadow.model import DeliveryId, Exchange, LiveCounts, Outcome, OutcomeKey, Request, Response
 from shadow.queue.codec import (
@@ -20,6 +21,7 @@ from shadow.queue.codec import (
     Hello,
     Settled,
     Wire,
+    exchange_parts,
 )
 
 WIRES = (DELIVERIES, EXCHANGE, HELLO, LIVE_COUNTS, SETTLED)
@@ -58,6 +60,21 @@ _counts = st.builds(
 @given(_exchanges)
 def test_an_exchange_comes_back_as_it_went(exchange: Exchange) -> None:
     assert EXCHANGE.decode(EXCHANGE.encode(exchange)) == exchange
+
+
+@given(_exchanges, st.none() | st.integers(0, 200_000))
+def test_an_exchange_comes_back_from_its_parts(exchange: Exchange, body_bytes: int | None) -> None:
+    if exchange.primary is not None and body_bytes is not None:
+        long = structs.replace(exchange.primary, body=bytes(body_bytes))
+        exchange = structs.replace(exchange, primary=long)
+    assert EXCHANGE.decode(b"".join(exchange_parts(exchange))) == exchange
+
+
+def test_a_long_body_is_left_where_it_is() -> None:
+    request = Request(method="GET", target="/", headers=())
+    primary = Response(status=200, headers=(), seconds=0.0, body=bytes(20_000))
+    exchange = Exchange(id="1", captured_at=0.0, request=request, primary=primary)
+    assert exchange_parts(exchange)[-1] is primary.body
 
 
 @given(_deliveries)
