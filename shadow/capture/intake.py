@@ -208,6 +208,8 @@ class Intake:
         Each takes the lower part of what the one before it takes, so that all processes that take
         less take of the same.
         """
+        if not self._sample_limit:
+            return Skip.SAMPLING
         place = 0 if self._latency_limit >= _HASH_SPACE else self._place(target, headers)
         if place >= self._sample_limit:
             return Skip.SAMPLING

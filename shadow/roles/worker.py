@@ -1,12 +1,12 @@
 """A worker, of a supervisor or alone."""
 
 import asyncio
-import os
 import signal
 
 import uvloop
 
 from shadow.queue.links import LocalLinks
+from shadow.roles.standing_back import stand_back
 from shadow.settings import Settings
 from shadow.tracing.asks import TracedPipeline
 from shadow.wiring.shared import queue_endpoints
@@ -14,7 +14,6 @@ from shadow.wiring.tracing import asks_of
 from shadow.wiring.worker import pipeline, replayer, worker_options, writer_for
 from shadow.worker import Worker
 
-_WORKER_NICENESS = 10
 _ORPHAN_POLL_SECONDS = 1.0
 _ORPHAN_SILENCE_SECONDS = 10.0
 
@@ -25,8 +24,7 @@ def run_worker(settings: Settings, supervisor: int | None = None) -> None:
     `supervisor` is a descriptor that the supervisor holds open, if there is one: the worker also
     stops when that has ended and no live process is heard of any more.
     """
-    # Production first: on a busy machine the live process gets the processor.
-    os.nice(_WORKER_NICENESS)
+    stand_back()
     uvloop.run(_worker(settings, supervisor))
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +12,7 @@ from rich.markup import escape
 
 from shadow.errors import ShadowError, UsageError
 from shadow.roles.saying import say
+from shadow.roles.standing_back import stand_back
 from shadow.settings import Settings
 from shadow.store.engine import Store, migrate, open_store
 from shadow.store.tokens import TokenBook
@@ -24,7 +24,6 @@ from shadow.web.server import Server, listening, shown_address
 
 logger = logging.getLogger(__name__)
 
-_NICENESS = 10
 _RETRY_SECONDS = 10.0
 _SWITCH_SECONDS = 0.001
 """How long a thread that judges may keep those waiting that answer."""
@@ -46,7 +45,7 @@ def run_web(settings: Settings) -> None:
     Users come first: it has the lowest priority, and where it can't serve it says why and tries
     again now and then.
     """
-    os.nice(_NICENESS)
+    stand_back()
     uvloop.run(_beside(settings))
 
 
