@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from shadow.model import Failure, FailureKind, NoiseSource, Replies, Reply, Request
 from shadow.replay.target import BACKING_OFF, RESTING, Target
 
-_REST_SECONDS = 0.05
+_REST_SECONDS = 0.15
 """What an exchange waits whose candidate is left alone.
 
 Without it a worker would spend a core on going through exchanges that nobody is asked, beside
