@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shadow.errors import NotFoundError, ShadowError
@@ -67,7 +68,7 @@ class Watch:
     async def _looked(self) -> bool:
         """Look once; False where the receiver takes nothing."""
         try:
-            for row in (await asyncio.to_thread(self._reader.releases))[:_MOST_RELEASES]:
+            for row in (await _in_thread(self._reader.releases))[:_MOST_RELEASES]:
                 if not await self._told_of(row):
                     return False
         except ShadowError as error:
@@ -85,10 +86,10 @@ class Watch:
         except NotFoundError:
             return True
         decision, now = judged.verdict.decision, time.time()
-        before = await asyncio.to_thread(self._told.last, row.name)
+        before = await _in_thread(self._told.last, row.name)
         if before == decision:
             return True
-        mine = await asyncio.to_thread(self._told.take_up, row.name, before, decision.value, now)
+        mine = await _in_thread(self._told.take_up, row.name, before, decision.value, now)
         if not mine or (before is None and _is_no_news(row, decision, now)):
             return True
         await self._board.kept(judged)
@@ -101,7 +102,7 @@ class Watch:
         finally:
             if not sent:
                 given = (change.release, change.previous, change.decision, time.time())
-                await asyncio.shield(asyncio.to_thread(self._told.give_back, *given))
+                await _in_thread(self._told.give_back, *given)
         return sent
 
 
@@ -123,6 +124,19 @@ def watch_of(settings: Settings, store: Store, board: VerdictBoard) -> Watch | N
         secret.get_secret_value() if secret else None,
     )
     return Watch(board, store, webhook, settings.web.url)
+
+
+async def _in_thread[**P, T](call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call it in a thread; who is cancelled meanwhile waits for its end.
+
+    It uses the store, which is closed once nobody watches any more.
+    """
+    doing = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait((doing,))
+        raise
 
 
 def _is_no_news(row: ReleaseRow, decision: Decision, now: float) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import json
 import sys
+import threading
 import time
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ from shadow.notify.message import Change, generic_body, slack_body
 from shadow.notify.webhook import Tries, Webhook
 from shadow.settings import Settings
 from shadow.store.engine import open_store
+from shadow.store.reader import StoreReader
 from shadow.web.judging import Judge
 from shadow.web.verdicts import VerdictBoard
 from shadow.web.watching import Rhythm, Watch
@@ -214,6 +216,23 @@ async def test_what_could_not_be_told_is_told_when_the_receiver_is_back(store: s
         await asyncio.sleep(0.3)
     assert told(there) == [(None, "FAIL")] * 3
     assert len({got.headers["webhook-id"] for got in there.got}) == 1
+
+
+async def test_who_stops_watching_waits_for_what_is_under_way_in_the_store(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def slowly(_: StoreReader) -> tuple[()]:
+        begun.set()
+        time.sleep(0.2)
+        ended.set()
+        return ()
+
+    monkeypatch.setattr(StoreReader, "releases", slowly)
+    async with watching(store, "http://127.0.0.1:1"):
+        await until(begun.is_set)
+    assert ended.is_set()
 
 
 async def test_a_receiver_that_hangs_holds_up_no_page(store: str, tmp_path: Path) -> None:
