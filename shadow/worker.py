@@ -39,7 +39,11 @@ class WorkerOptions:
 
 
 class Worker:
-    """The work of one worker process. `writer_for` gives the store's writer for a line."""
+    """The work of one worker process.
+
+    `writer_for` gives the store's writer for a line, `rests` tells whether the candidate is left
+    alone, so that live processes need not hand over what nobody is asked.
+    """
 
     def __init__(
         self,
@@ -47,11 +51,13 @@ class Worker:
         pipeline: Observer,
         writer_for: Callable[[str], Writer],
         options: WorkerOptions,
+        rests: Callable[[], bool] = lambda: False,
     ) -> None:
         self._link = link
         self._pipeline = pipeline
         self._writer_for = writer_for
         self._options = options
+        self._rests = rests
         self._observed: list[Counted] = []
         self._enough = asyncio.Event()
         self._committed_live: dict[str, LiveCounts] = {}
@@ -87,6 +93,7 @@ class Worker:
             observation = _lost(f"{delivery.id.line}#{delivery.id.number}", Drop.INTERNAL_ERROR)
         else:
             observation = await self._observe(exchange, tries=len(delivery.earlier))
+        self._link.rest(self._rests())
         self._observed.append(Counted(delivery=delivery.id, observation=observation))
         if len(self._observed) >= self._options.batch:
             self._enough.set()

@@ -70,10 +70,10 @@ class IntakePolicy:
 class Intake:
     """Decides, offers and counts for one live process.
 
-    `source` is unique to the process's run; `offer` must not block. While the queue `is_full`, no
-    request is copied in the first place. A request whose loop guard is `probe_mark` is one that
-    Shadow sends through itself. `in_sample` counts the requests that the sample takes, and
-    `in_rate` those of them that the target rate takes.
+    `source` is unique to the process's run; `offer` must not block. While the queue `refuses`, no
+    request is copied in the first place, for the reason that it gives. A request whose loop guard
+    is `probe_mark` is one that Shadow sends through itself. `in_sample` counts the requests that
+    the sample takes, and `in_rate` those of them that the target rate takes.
     """
 
     def __init__(
@@ -82,11 +82,11 @@ class Intake:
         source: str,
         offer: Callable[[Exchange], bool],
         probe_mark: bytes = b"",
-        is_full: Callable[[], bool] = lambda: False,
+        refuses: Callable[[], Drop | None] = lambda: None,
     ) -> None:
         self._policy = policy
         self._offer = offer
-        self._is_full = is_full
+        self._refuses = refuses
         self._include = _any_of(policy.include)
         self._exclude = _any_of(policy.exclude)
         self._unsafe = _any_of(policy.unsafe)
@@ -221,7 +221,7 @@ class Intake:
             return self._allowance.new
         if place >= self._latency_limit:
             return Drop.ADDED_LATENCY
-        return Drop.QUEUE_FULL if self._is_full() else None
+        return self._refuses()
 
     def _place(self, target: str, headers: Headers) -> int:
         """Where a request's key lies, from 0 to `_HASH_SPACE`."""

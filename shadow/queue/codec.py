@@ -56,6 +56,12 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     worker: str
 
 
+class Rest(msgspec.Struct, frozen=True, array_like=True):
+    """From a worker: whether its candidate is left alone, so that it has use for little."""
+
+    rests: bool
+
+
 class Settled(msgspec.Struct, frozen=True, array_like=True):
     """From a worker: these hand-overs on a line are committed and need not be kept."""
 
@@ -101,6 +107,7 @@ DELIVERIES = Wire(Deliveries)
 LIVE_COUNTS = Wire(LiveCounts)
 HELLO = Wire(Hello)
 SETTLED = Wire(Settled)
+REST = Wire(Rest)
 
 
 def exchange_parts(exchange: Exchange) -> tuple[bytes, ...]:

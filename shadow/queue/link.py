@@ -10,14 +10,22 @@ from shadow.queue.codec import (
     DELIVERIES,
     HELLO,
     LIVE_COUNTS,
+    REST,
     SETTLED,
     CodecError,
     Delivery,
     Hello,
+    Rest,
     Settled,
 )
 from shadow.queue.frames import Frame, beginning
-from shadow.queue.local import DELIVERY_KIND, HELLO_KIND, LIVE_COUNTS_KIND, SETTLED_KIND
+from shadow.queue.local import (
+    DELIVERY_KIND,
+    HELLO_KIND,
+    LIVE_COUNTS_KIND,
+    REST_KIND,
+    SETTLED_KIND,
+)
 from shadow.queue.meeting_place import path_of
 from shadow.queue.pipe import GoneError, Pipe
 
@@ -49,6 +57,7 @@ class LocalLink:
         self._loop = loop
         self._path = str(path_of(endpoint))
         self._hello = HELLO.encode(Hello(worker=secrets.token_hex(8)))
+        self._rests = False
         self._pipe: Pipe | None = None
         self._again: asyncio.TimerHandle | None = None
         self._connect()
@@ -69,6 +78,12 @@ class LocalLink:
         for line, numbers in lines.items():
             self._send(SETTLED_KIND, SETTLED.encode(Settled(line, tuple(numbers))))
 
+    def rest(self, rests: bool) -> None:  # noqa: FBT001 - what it says is this
+        """Tell the live process, and each later one, whether the candidate is left alone."""
+        if rests != self._rests:
+            self._rests = rests
+            self._send(REST_KIND, REST.encode(Rest(rests)))
+
     def close(self) -> None:
         """Say what is still unsaid, and leave."""
         if self._again is not None:
@@ -87,6 +102,8 @@ class LocalLink:
         self._pipe = Pipe(wire, _MOST_HEARD_BYTES)
         self._loop.add_reader(self._pipe.descriptor, self._read)
         self._send(HELLO_KIND, self._hello)
+        if self._rests:
+            self._send(REST_KIND, REST.encode(Rest(rests=True)))
 
     def _leave(self, linger_seconds: float = 0.0) -> None:
         if self._pipe is None:

@@ -31,6 +31,11 @@ class LocalLinks:
             if own:
                 link.settle(own)
 
+    def rest(self, rests: bool) -> None:  # noqa: FBT001 - what it says is this
+        """Tell each live process whether the candidate is left alone."""
+        for link in self._links:
+            link.rest(rests)
+
     def close(self) -> None:
         """Say what is still unsaid, and leave."""
         for link in self._links:

@@ -19,11 +19,12 @@ from time import monotonic
 from msgspec import Struct
 
 from shadow.errors import UnavailableError
-from shadow.model import DeliveryId, Exchange, LiveCounts
+from shadow.model import DeliveryId, Drop, Exchange, LiveCounts
 from shadow.queue.codec import (
     DELIVERIES,
     HELLO,
     LIVE_COUNTS,
+    REST,
     SETTLED,
     CodecError,
     Deliveries,
@@ -35,7 +36,8 @@ from shadow.queue.frames import Frame, beginning
 from shadow.queue.meeting_place import MeetingPlace
 from shadow.queue.pipe import GoneError, Pipe
 
-HELLO_KIND, SETTLED_KIND, DELIVERY_KIND, LIVE_COUNTS_KIND = b"H", b"S", b"D", b"L"
+HELLO_KIND, SETTLED_KIND, REST_KIND = b"H", b"S", b"R"
+DELIVERY_KIND, LIVE_COUNTS_KIND = b"D", b"L"
 
 _MOST_READ_BYTES = 16 * 1024
 """Read of a worker at one go, so that a talkative one cannot hold up the live path."""
@@ -47,6 +49,9 @@ _MOST_HANDED_OVER = 64
 """Handed over at one go; a worker that comes back to a full queue must not cost a user a pause."""
 
 _MOST_LINES = 256
+
+_WINDOW_AT_REST = 1
+"""A worker that leaves its candidate alone needs one exchange, to try it with when it is time."""
 
 _LINGER_SECONDS = 0.5
 """How long the last totals may take to leave when the queue is closed."""
@@ -84,14 +89,20 @@ class _Line:
 
     pipe: Pipe
     name: str = ""
+    rests: bool = False
     last_number: int = 0
     handed_over: dict[int, _Kept] = field(default_factory=dict)
     handed_over_bytes: int = 0
 
     def has_room(self, kept: _Kept, limits: QueueLimits) -> bool:
-        """Tell whether the worker may have this as well, as far as bytes go."""
+        """Tell whether the worker may have this as well."""
+        if not self.name or self.pipe.is_stuck:
+            return False
         held = self.handed_over_bytes + kept.size
-        return not self.pipe.is_stuck and (not self.handed_over or held <= limits.window_bytes)
+        window = _WINDOW_AT_REST if self.rests else limits.window
+        return not self.handed_over or (
+            len(self.handed_over) < window and held <= limits.window_bytes
+        )
 
 
 class LocalQueue:
@@ -115,6 +126,8 @@ class LocalQueue:
         self._kept_bytes = 0
         self._kept = 0
         self._when_offered: Callable[[], object] = self._hand_over
+        self._when_at_rest: Callable[[int], object] = lambda _: None
+        self._at_rest = False
         self._place = MeetingPlace(endpoint)
         self._selector = DefaultSelector()
         self._listening: socket | None = None
@@ -136,6 +149,16 @@ class LocalQueue:
         limits = self._limits
         return self._kept >= limits.max_exchanges or self._kept_bytes >= limits.max_bytes
 
+    @property
+    def refusal(self) -> Drop | None:
+        """Why there is no use in offering anything; None where there is.
+
+        While all workers leave their candidate alone, one exchange waits for when it is tried.
+        """
+        if self._at_rest and self._waiting:
+            return Drop.CANDIDATE_HELD_BACK
+        return Drop.QUEUE_FULL if self.is_full else None
+
     def offer(self, exchange: Exchange, number: int | None = None) -> bool:
         """Take an exchange if there is room for it; never waits."""
         if self._kept >= self._limits.max_exchanges:
@@ -153,6 +176,10 @@ class LocalQueue:
     def hand_over_later(self, soon: Callable[[], object]) -> None:
         """Have `soon` called for what is offered, which must see to it that `pump` is."""
         self._when_offered = soon
+
+    def when_at_rest(self, gone: Callable[[int], object]) -> None:
+        """Have `gone` called with how much was let go because all workers came to rest."""
+        self._when_at_rest = gone
 
     def pump(self) -> bool:
         """Hear what workers said and hand over what they have room for; tell if there is more."""
@@ -251,6 +278,9 @@ class LocalQueue:
                 self._greet(line, HELLO.decode(frame.message).worker)
             elif frame.kind == SETTLED_KIND:
                 self._settle(line, SETTLED.decode(frame.message))
+            elif frame.kind == REST_KIND:
+                line.rests = REST.decode(frame.message).rests
+                self._see_who_rests()
         except CodecError:
             return
 
@@ -259,6 +289,15 @@ class LocalQueue:
         if not line.name:
             self._lines_opened += 1
             line.name = self._line or f"{self._source}/{self._lines_opened}-{worker}"
+            self._see_who_rests()
+
+    def _see_who_rests(self) -> None:
+        """Let go what waits when the last worker comes to rest: it would be old once it is used."""
+        named = [line for line in self._lines.values() if line.name]
+        was_at_rest = self._at_rest
+        self._at_rest = bool(named) and all(line.rests for line in named)
+        if self._at_rest and not was_at_rest:
+            self._when_at_rest(self.let_go())
 
     def _settle(self, line: _Line, settled: Settled) -> None:
         if settled.line != line.name:
@@ -292,7 +331,7 @@ class LocalQueue:
         """The worker that has least of those that may have what waits longest as well."""
         first, found, least = self._waiting[0], None, self._limits.window
         for number, line in self._lines.items():
-            if line.name and len(line.handed_over) < least and line.has_room(first, self._limits):
+            if len(line.handed_over) < least and line.has_room(first, self._limits):
                 found, least = number, len(line.handed_over)
         return found
 
@@ -340,3 +379,4 @@ class LocalQueue:
             for number, kept in sorted(line.handed_over.items(), reverse=True)
         )
         self._waiting.extendleft(again)
+        self._see_who_rests()

@@ -80,6 +80,11 @@ class AskingAgain:
         self._together = FanOut(candidate, primary, first)
         self.waiting = 0
 
+    @property
+    def rests(self) -> bool:
+        """Whether the candidate is left alone, but for one request from time to time."""
+        return self._alone.rests
+
     async def ask(self, request: Request, exchange_id: str) -> Replies:
         """Send `request` once to the candidate, and to the primary where it is its turn."""
         return await self._ask(request, exchange_id, FanOut.ask)

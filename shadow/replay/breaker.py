@@ -37,9 +37,14 @@ class Breaker:
         self._next_probe = 0.0
         self._probe_sent: float | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing but probes is let through."""
+        return self._failures >= self._most_failures
+
     def admits(self) -> bool:
         """Tell whether a request may be sent now; one that may is expected to be reported."""
-        if self._failures < self._most_failures:
+        if not self.is_open:
             return True
         now = self._clock()
         if self._probe_sent is not None:
@@ -56,11 +61,11 @@ class Breaker:
 
     def report(self, *, answered: bool) -> None:
         """Say how a request that was admitted ended."""
-        if self._failures >= self._most_failures:
+        if self.is_open:
             self._report_while_open(answered=answered)
             return
         self._failures = 0 if answered else self._failures + 1
-        if self._failures >= self._most_failures:
+        if self.is_open:
             self._rest()
 
     def _report_while_open(self, *, answered: bool) -> None:

@@ -2,18 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from shadow.model import Failure, FailureKind, NoiseSource, Replies, Reply, Request
-from shadow.replay.target import BACKING_OFF, RESTING, Target
-
-_REST_SECONDS = 0.15
-"""What an exchange waits whose candidate is left alone.
-
-Without it a worker would spend a core on going through exchanges that nobody is asked, beside
-production; so most of them are not even copied, as the queue is full.
-"""
+from shadow.replay.target import BACKING_OFF, Target
 
 
 class FanOut:
@@ -29,24 +22,13 @@ class FanOut:
         self._secondary = secondary
         self._primary = primary
 
+    @property
+    def rests(self) -> bool:
+        """Whether the candidate is left alone, but for one request from time to time."""
+        return self._candidate.rests
+
     async def ask(self, request: Request, _exchange_id: str = "") -> Replies:
         """Send `request` once to candidate and secondary, which rests when the candidate does."""
-        return await _slowly_if_resting(self._ask(request))
-
-    async def ask_all(self, request: Request, _exchange_id: str = "") -> Replies:
-        """Send `request` once to each target; the others rest when the candidate does.
-
-        Where the primary is held back, the candidate is asked alone: it was told that it would be.
-        """
-        return await _slowly_if_resting(self._ask_all(request))
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        for target in (self._candidate, self._secondary, self._primary):
-            if target is not None:
-                await target.aclose()
-
-    async def _ask(self, request: Request) -> Replies:
         async with AsyncExitStack() as stack:
             if not await stack.enter_async_context(self._candidate.place()):
                 return Replies(candidate=BACKING_OFF, secondary=None)
@@ -56,7 +38,11 @@ class FanOut:
                 return Replies(candidate=held_back, secondary=None)
             return await self._ask_with(request, None, spared=spared)
 
-    async def _ask_all(self, request: Request) -> Replies:
+    async def ask_all(self, request: Request, _exchange_id: str = "") -> Replies:
+        """Send `request` once to each target; the others rest when the candidate does.
+
+        Where the primary is held back, the candidate is asked alone: it was told that it would be.
+        """
         primary = self._primary
         if primary is None:
             nobody = _not_asked("no primary is set")
@@ -74,6 +60,12 @@ class FanOut:
                 candidate = await self._candidate.send(request)
                 return Replies(candidate=candidate, secondary=None, primary=away)
             return await self._ask_with(request, primary, spared=spared)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        for target in (self._candidate, self._secondary, self._primary):
+            if target is not None:
+                await target.aclose()
 
     async def _spares_secondary(self, stack: AsyncExitStack) -> bool:
         """Take a place at the secondary, if there is one; tell whether there was none in time."""
@@ -97,13 +89,6 @@ class FanOut:
             noise_from=NoiseSource.NONE if secondary is None else NoiseSource.SECONDARY,
             primary=None if primary is None else said[primary],
         )
-
-
-async def _slowly_if_resting(asking: Awaitable[Replies]) -> Replies:
-    replies = await asking
-    if replies.candidate is RESTING:
-        await asyncio.sleep(_REST_SECONDS)
-    return replies
 
 
 async def _together(targets: Sequence[Target], request: Request) -> Mapping[Target, Reply]:

@@ -42,6 +42,11 @@ class Patient:
         self._primary_is_away = False
         self._one_by_one = asyncio.Lock()
 
+    @property
+    def rests(self) -> bool:
+        """Never so: what it holds waits for the candidate."""
+        return False
+
     async def ask(self, request: Request, exchange_id: str) -> Replies:
         """Send `request` once to candidate and secondary, as soon as they may be asked."""
         return await _as_soon_as_may_be(lambda: self._asking.ask(request, exchange_id))

@@ -28,9 +28,6 @@ _PATIENCE_SECONDS = 0.5
 BACKING_OFF = Failure(kind=FailureKind.NOT_ASKED, detail="backing off", seconds=0.0)
 """The reply of a target that has no place for a request while it is spared."""
 
-RESTING = Failure(kind=FailureKind.NOT_ASKED, detail="breaker open", seconds=0.0)
-"""The reply of a target that answered nothing for a while, and is left alone."""
-
 _NAME = re.compile(rb"[!-9;-~\x80-\xff]+")
 _BREAKS_A_LINE = re.compile(rb"[\r\n\0 ]")
 _BREAKS_A_HEAD = re.compile(rb"[\r\n\0]")
@@ -89,10 +86,15 @@ class Target:
         """Hold one of the places for requests under way; false where the target is spared."""
         return self._places.place()
 
+    @property
+    def rests(self) -> bool:
+        """Whether it is left alone, but for one request from time to time."""
+        return self._breaker.is_open
+
     def held_back(self) -> Failure | None:
         """Say why the target may not be asked now; None if it may, and then it must be."""
         if not self._breaker.admits():
-            return RESTING
+            return _failure(FailureKind.NOT_ASKED, "breaker open")
         if not self._rate.admits():
             self._breaker.withdraw()
             return _failure(FailureKind.NOT_ASKED, "rate reached")

@@ -42,6 +42,7 @@ async def _worker(settings: Settings, supervisor: int | None) -> None:
         TracedPipeline(pipeline=work, asks=asks) if asks else work,
         writer_for(settings),
         worker_options(settings),
+        lambda: replay.rests,
     )
     watch = asyncio.create_task(_stop_when_orphaned(link, supervisor, stop))
     try:

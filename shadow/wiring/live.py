@@ -1,6 +1,9 @@
 """The live process: capture and the live end of the queue."""
 
+from functools import partial
+
 from shadow.capture.intake import Intake, IntakePolicy
+from shadow.model import Drop
 from shadow.queue.local import LocalQueue, QueueLimits
 from shadow.queue.pulse import Pulse
 from shadow.settings import Settings
@@ -22,8 +25,9 @@ class LiveSide:
             source,
             self.queue.offer,
             self._mark,
-            is_full=lambda: self.queue.is_full,
+            refuses=lambda: self.queue.refusal,
         )
+        self.queue.when_at_rest(partial(self.intake.lost, Drop.CANDIDATE_HELD_BACK))
         self.pulse = Pulse(self.queue, self.intake.counts)
         self.sentry = sentry_of(settings, self.intake, self.queue.let_go)
 

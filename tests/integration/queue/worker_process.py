@@ -12,8 +12,9 @@ from shadow.queue.codec import EXCHANGE
 from shadow.queue.link import LocalLink
 
 
-async def main(endpoint: str, settles: int, pause: float) -> None:
+async def main(endpoint: str, settles: int, pause: float, rests: int) -> None:
     link = LocalLink(endpoint, asyncio.get_running_loop())
+    link.rest(rests > 0)
     while True:
         delivery = await link.deliveries.get()
         exchange = EXCHANGE.decode(delivery.exchange)
@@ -29,6 +30,8 @@ async def main(endpoint: str, settles: int, pause: float) -> None:
         sys.stdout.write(json.dumps(got) + "\n")
         sys.stdout.flush()
         await asyncio.sleep(pause)
+        rests -= 1
+        link.rest(rests > 0)
         if settles:
             settles -= 1
             link.settle((delivery.id,))
@@ -39,8 +42,9 @@ if __name__ == "__main__":
     parser.add_argument("endpoint")
     parser.add_argument("--settles", type=int, default=sys.maxsize, help="how many, then no more")
     parser.add_argument("--pause", type=float, default=0.0)
+    parser.add_argument("--rests", type=int, default=0, help="until it got so many")
     parser.add_argument("--uvloop", action="store_true")
     given = parser.parse_args()
     factory = uvloop.new_event_loop if given.uvloop else None
     with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(main(given.endpoint, given.settles, given.pause))
+        runner.run(main(given.endpoint, given.settles, given.pause, given.rests))

@@ -205,12 +205,12 @@ def test_every_captured_exchange_is_counted_once() -> None:
     }
 
 
-def test_nothing_is_copied_for_a_queue_that_is_full() -> None:
-    full = [True]
-    some = Intake(IntakePolicy(exclude=("* /healthz",)), "here", lambda _: True, is_full=full.pop)
+def test_nothing_is_copied_that_the_queue_refuses() -> None:
+    why = [None, Drop.CANDIDATE_HELD_BACK, Drop.QUEUE_FULL]
+    some = Intake(IntakePolicy(exclude=("* /healthz",)), "here", lambda _: True, refuses=why.pop)
     assert some.refusal("GET", "/healthz", ()) is Skip.EXCLUDED
     assert some.refusal("GET", "/", ()) is Drop.QUEUE_FULL
-    full.append(False)
+    assert some.refusal("GET", "/", ()) is Drop.CANDIDATE_HELD_BACK
     assert some.refusal("GET", "/", ()) is None
 
 

@@ -1,0 +1,75 @@
+"""Workers that leave their candidate alone say so, and are handed over no more than they need."""
+
+from pathlib import Path
+
+from shadow.model import Drop
+from shadow.queue.local import LocalQueue, QueueLimits
+from tests.integration.queue.processes import exchange, live, offer_all, some_names, until, worker
+
+FOR_EVER = "1000"
+
+
+async def all_rest(queue: LocalQueue) -> None:
+    """Wait until all workers have said that they rest; nothing may have been offered before."""
+    told: list[int] = []
+    queue.when_at_rest(told.append)
+    await until(lambda: bool(told))
+    assert told == [0]
+
+
+async def test_a_worker_at_rest_gets_one_exchange_after_the_other(tmp_path: Path) -> None:
+    async with (
+        live(tmp_path) as queue,
+        worker(tmp_path, "--rests", FOR_EVER, "--settles", "2") as resting,
+    ):
+        await all_rest(queue)
+        assert queue.refusal is None, "there is nothing to try the candidate with"
+        assert all(queue.offer(exchange(name)) for name in some_names(10))
+        assert queue.refusal is Drop.CANDIDATE_HELD_BACK
+        await until(lambda: len(resting.got) == 3)
+        assert queue.unsettled == 8
+    assert len(resting.got) == 3
+
+
+async def test_what_waits_is_let_go_and_told_when_all_have_come_to_rest(tmp_path: Path) -> None:
+    told: list[int] = []
+    async with live(tmp_path, QueueLimits(max_exchanges=10, window=4)) as queue:
+        queue.when_at_rest(told.append)
+        await offer_all(queue, some_names(10))
+        assert queue.refusal is Drop.QUEUE_FULL
+        async with worker(tmp_path, "--rests", FOR_EVER, "--settles", "0"):
+            await until(lambda: bool(told))
+            assert sum(told) + queue.unsettled == 10
+            assert queue.unsettled <= 4
+
+
+async def test_a_worker_that_rests_no_more_gets_what_there_is(tmp_path: Path) -> None:
+    async with live(tmp_path) as queue, worker(tmp_path, "--rests", "3") as tried:
+        await all_rest(queue)
+        assert all(queue.offer(exchange(name)) for name in some_names(200))
+        await until(lambda: len(tried.got) == 200)
+        await until(lambda: not queue.unsettled)
+        assert queue.refusal is None
+
+
+async def test_one_worker_at_rest_leaves_all_but_one_to_the_other(tmp_path: Path) -> None:
+    async with (
+        live(tmp_path) as queue,
+        worker(tmp_path, "--rests", FOR_EVER, "--settles", "0") as resting,
+    ):
+        await all_rest(queue)
+        async with worker(tmp_path) as other:
+            await offer_all(queue, some_names(300))
+            await until(lambda: len(other.got) + len(resting.got) == 300)
+            assert len(resting.got) == 1
+            assert queue.refusal is None
+
+
+async def test_where_those_at_rest_are_gone_all_is_taken_again(tmp_path: Path) -> None:
+    async with live(tmp_path) as queue:
+        async with worker(tmp_path, "--rests", FOR_EVER):
+            await all_rest(queue)
+            assert all(queue.offer(exchange(name)) for name in some_names(2))
+            assert queue.refusal is Drop.CANDIDATE_HELD_BACK
+        await until(lambda: queue.refusal is None)
+        assert queue.unsettled
