@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 
+from shadow.duty import Duty
 from shadow.errors import UnavailableError
+from shadow.machine import Machine
 from shadow.model import DeliveryId, Drop, Endpoint, Exchange, LiveCounts, Observation, Outcome
 from shadow.pipeline import Batch, Counted, Observer, Writer
 from shadow.queue.codec import EXCHANGE, CodecError, Delivery
@@ -18,6 +20,9 @@ logger = logging.getLogger(__name__)
 
 _MOST_TRIES = 2
 """Workers may die over one exchange this often before it is taken for the cause."""
+
+_LOOK_SECONDS = 0.25
+"""From one look at how full the machine is to the next."""
 
 _UNKNOWN = Endpoint(method="OTHER", template="(unknown)")
 """Where an exchange is accounted for that cannot even be told by its endpoint."""
@@ -58,6 +63,8 @@ class Worker:
         self._writer_for = writer_for
         self._options = options
         self._rests = rests
+        self._duty = Duty()
+        self._next = asyncio.Lock()
         self._observed: list[Counted] = []
         self._enough = asyncio.Event()
         self._committed_live: dict[str, LiveCounts] = {}
@@ -70,6 +77,7 @@ class Worker:
         """
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._consume()) for _ in range(self._options.concurrency)]
+            tasks.append(group.create_task(self._look_at_the_machine()))
             group.create_task(self._commit_until(stop))
             await stop.wait()
             now = asyncio.get_running_loop().time()
@@ -80,7 +88,25 @@ class Worker:
 
     async def _consume(self) -> None:
         while True:
-            await self._handle(await self._link.deliveries.get())
+            delivery = await self._link.deliveries.get()
+            await self._leave_room()
+            await self._handle(delivery)
+
+    async def _leave_room(self) -> None:
+        """Wait, one after the other, for as long as there is too little for users otherwise."""
+        async with self._next:
+            while (seconds := self._duty.wait_seconds()) > 0:  # noqa: ASYNC110 - what is due grows
+                await asyncio.sleep(seconds)
+
+    async def _look_at_the_machine(self) -> None:
+        machine = Machine()
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if self._link.users_are_many:
+                self._duty.look(machine.idle_share())
+            else:
+                machine.forget()
+                self._duty.look(None)
 
     async def _handle(self, delivery: Delivery) -> None:
         if await self._counted_before(delivery.earlier):

@@ -62,6 +62,12 @@ class Rest(msgspec.Struct, frozen=True, array_like=True):
     rests: bool
 
 
+class Busy(msgspec.Struct, frozen=True, array_like=True):
+    """To a worker: whether users keep the live process busy."""
+
+    busy: bool
+
+
 class Settled(msgspec.Struct, frozen=True, array_like=True):
     """From a worker: these hand-overs on a line are committed and need not be kept."""
 
@@ -108,6 +114,7 @@ LIVE_COUNTS = Wire(LiveCounts)
 HELLO = Wire(Hello)
 SETTLED = Wire(Settled)
 REST = Wire(Rest)
+BUSY = Wire(Busy)
 
 
 def exchange_parts(exchange: Exchange) -> tuple[bytes, ...]:

@@ -7,6 +7,7 @@ import socket
 
 from shadow.model import DeliveryId, LiveCounts
 from shadow.queue.codec import (
+    BUSY,
     DELIVERIES,
     HELLO,
     LIVE_COUNTS,
@@ -20,6 +21,7 @@ from shadow.queue.codec import (
 )
 from shadow.queue.frames import Frame, beginning
 from shadow.queue.local import (
+    BUSY_KIND,
     DELIVERY_KIND,
     HELLO_KIND,
     LIVE_COUNTS_KIND,
@@ -42,6 +44,7 @@ class LocalLink:
     It connects when there is a live process, and again whenever there is another one.
     `deliveries` is filled as they arrive; the live end's window bounds it. `lines` are those that
     any came on. `heard_at` is the loop's time of the last message, and `live` the newest totals.
+    `users_are_many` says whether they keep the live process busy.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class LocalLink:
         self.deliveries = asyncio.Queue[Delivery]() if deliveries is None else deliveries
         self.lines: set[str] = set()
         self.live: LiveCounts | None = None
+        self.users_are_many = False
         self.heard_at = loop.time()
         self._loop = loop
         self._path = str(path_of(endpoint))
@@ -115,6 +119,7 @@ class LocalLink:
 
     def _lost(self) -> None:
         """The live process is gone, and may be started again."""
+        self.users_are_many = False
         self._leave()
         self._again = self._loop.call_later(_TRY_AGAIN_SECONDS, self._connect)
 
@@ -159,6 +164,8 @@ class LocalLink:
             self._take(frame)
         elif frame.kind == LIVE_COUNTS_KIND:
             self.live = LIVE_COUNTS.decode(frame.message)
+        elif frame.kind == BUSY_KIND:
+            self.users_are_many = BUSY.decode(frame.message).busy
 
     def _take(self, frame: Frame) -> None:
         deliveries = DELIVERIES.decode(frame.message)

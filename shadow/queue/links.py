@@ -24,6 +24,11 @@ class LocalLinks:
         """The newest totals of each that has told any."""
         return tuple(counts for link in self._links for counts in link.lives)
 
+    @property
+    def users_are_many(self) -> bool:
+        """Whether users keep any of them busy."""
+        return any(link.users_are_many for link in self._links)
+
     def settle(self, deliveries: tuple[DeliveryId, ...]) -> None:
         """Tell each live process of those that are its own."""
         for link in self._links:

@@ -21,11 +21,13 @@ from msgspec import Struct
 from shadow.errors import UnavailableError
 from shadow.model import DeliveryId, Drop, Exchange, LiveCounts
 from shadow.queue.codec import (
+    BUSY,
     DELIVERIES,
     HELLO,
     LIVE_COUNTS,
     REST,
     SETTLED,
+    Busy,
     CodecError,
     Deliveries,
     HandedOver,
@@ -37,7 +39,7 @@ from shadow.queue.meeting_place import MeetingPlace
 from shadow.queue.pipe import GoneError, Pipe
 
 HELLO_KIND, SETTLED_KIND, REST_KIND = b"H", b"S", b"R"
-DELIVERY_KIND, LIVE_COUNTS_KIND = b"D", b"L"
+DELIVERY_KIND, LIVE_COUNTS_KIND, BUSY_KIND = b"D", b"L", b"B"
 
 _MOST_READ_BYTES = 16 * 1024
 """Read of a worker at one go, so that a talkative one cannot hold up the live path."""
@@ -90,6 +92,7 @@ class _Line:
     pipe: Pipe
     name: str = ""
     rests: bool = False
+    knows_busy: bool = False
     last_number: int = 0
     handed_over: dict[int, _Kept] = field(default_factory=dict)
     handed_over_bytes: int = 0
@@ -213,6 +216,14 @@ class LocalQueue:
         message = beginning(LIVE_COUNTS_KIND, LIVE_COUNTS.encode(counts))
         for number, line in tuple(self._lines.items()):
             if not line.pipe.is_stuck:
+                self._send(number, (message,))
+
+    def tell_whether_busy(self, busy: bool) -> None:  # noqa: FBT001 - what it says is this
+        """Tell workers that do not know it yet whether users keep this process busy."""
+        message = beginning(BUSY_KIND, BUSY.encode(Busy(busy)))
+        for number, line in tuple(self._lines.items()):
+            if line.knows_busy != busy and not line.pipe.is_stuck:
+                line.knows_busy = busy
                 self._send(number, (message,))
 
     def listen_again(self) -> None:

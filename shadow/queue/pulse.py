@@ -2,23 +2,35 @@
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic, process_time
 
 from shadow.model import LiveCounts
 from shadow.queue.local import LocalQueue
 
 _LOOK_SECONDS = 0.05
 _ANNOUNCE_SECONDS = 1.0
+_WATCH_SECONDS = 0.25
+_BUSY_SHARE = 0.5
+"""Of one processor: a process that takes less leaves workers enough, and users wait for others."""
 
 
 class Pulse:
-    """Keeps a `LocalQueue` moving on an event loop, also while no user asks anything."""
+    """Keeps a `LocalQueue` moving on an event loop, also while no user asks anything.
 
-    def __init__(self, queue: LocalQueue, counts: Callable[[], LiveCounts]) -> None:
+    Where it `serves_users`, workers are told whether these keep the process busy.
+    """
+
+    def __init__(
+        self, queue: LocalQueue, counts: Callable[[], LiveCounts], *, serves_users: bool = True
+    ) -> None:
         self._queue = queue
         self._counts = counts
         self._timer: asyncio.TimerHandle | None = None
         self._due: asyncio.Handle | None = None
         self._gather_seconds = 0.0
+        self._serves_users = serves_users
+        self._watch_timer: asyncio.TimerHandle | None = None
+        self._watched_at = self._used_then = 0.0
 
     def start(self) -> None:
         """Begin, on the running loop."""
@@ -26,6 +38,9 @@ class Pulse:
         loop.add_reader(self._queue.descriptor, self._hear)
         self._queue.hand_over_later(self._soon)
         self._beat(loop)
+        if self._serves_users:
+            self._watched_at, self._used_then = monotonic(), process_time()
+            self._watch(loop)
 
     def gather(self, seconds: float) -> None:
         """Hand over together what is offered within `seconds`, which takes less time for each."""
@@ -42,7 +57,7 @@ class Pulse:
     def stop(self) -> None:
         """Tell the totals once more, and end."""
         self._queue.announce(self._counts())
-        for handle in (self._timer, self._due):
+        for handle in (self._timer, self._watch_timer, self._due):
             if handle is not None:
                 handle.cancel()
         asyncio.get_running_loop().remove_reader(self._queue.descriptor)
@@ -64,3 +79,10 @@ class Pulse:
         self._timer = loop.call_later(_ANNOUNCE_SECONDS, self._beat, loop)
         self._queue.listen_again()
         self._queue.announce(self._counts())
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._watch_timer = loop.call_later(_WATCH_SECONDS, self._watch, loop)
+        now, used = monotonic(), process_time()
+        busy = used - self._used_then > _BUSY_SHARE * (now - self._watched_at)
+        self._watched_at, self._used_then = now, used
+        self._queue.tell_whether_busy(busy)

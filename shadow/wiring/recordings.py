@@ -73,7 +73,7 @@ class RecordingSide:
             self.queue.offer, lambda: not self.queue.unsettled, counted.__contains__
         )
         self.intake = Intake(intake_policy(settings), name, offers.take)
-        self.pulse = Pulse(self.queue, self.intake.counts)
+        self.pulse = Pulse(self.queue, self.intake.counts, serves_users=False)
         self.front = RecordingFront(
             recordings,
             Choice(

@@ -14,7 +14,9 @@ import pytest
 from shadow.diff.compare import Comparer
 from shadow.diff.endpoints.router import EndpointRouter
 from shadow.diff.rules.book import RuleBook
+from shadow.duty import Duty
 from shadow.errors import UnavailableError
+from shadow.machine import Machine
 from shadow.model import (
     DeliveryId,
     Endpoint,
@@ -391,3 +393,35 @@ async def test_a_broken_store_ends_the_worker_and_settles_nothing(tmp_path: Path
         with pytest.raises(ExceptionGroup, match="unhandled errors"):
             await work()
         assert queue.unsettled == 3
+
+
+async def test_work_waits_while_users_need_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Patient(Duty):
+        """Waits for as long as the machine is full."""
+
+        @override
+        def wait_seconds(self) -> float:
+            return 0.0 if self.share == 1.0 else 0.01
+
+    class Full(Machine):
+        @override
+        def idle_share(self) -> float | None:
+            return 0.0
+
+    monkeypatch.setattr("shadow.worker.Duty", Patient)
+    monkeypatch.setattr("shadow.worker.Machine", Full)
+    book, asked = Book(), Asked()
+    async with live(tmp_path) as queue, worker(tmp_path, book, _pipeline(asked)) as link:
+        await offer_all(queue, ["before"])
+        await until(lambda: not queue.unsettled)
+        link.users_are_many = True
+        await asyncio.sleep(1.0)  # several looks
+        await offer_all(queue, _names(20))
+        await until(lambda: link.deliveries.empty() or link.deliveries.qsize() < 20)
+        await asyncio.sleep(0.3)
+        assert len(asked.requests) == 1
+        link.users_are_many = False
+        await until(lambda: not queue.unsettled)
+    assert book.ids == ["before", *_names(20)]

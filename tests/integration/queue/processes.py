@@ -76,11 +76,16 @@ def endpoint(folder: Path) -> str:
 
 @asynccontextmanager
 async def live(
-    folder: Path, limits: QueueLimits | None = None, source: str = "live"
+    folder: Path,
+    limits: QueueLimits | None = None,
+    source: str = "live",
+    *,
+    serves_users: bool = True,
 ) -> AsyncIterator[LocalQueue]:
     """A live end that is kept moving."""
     queue = LocalQueue(endpoint(folder), source, limits or QueueLimits())
-    pulse = Pulse(queue, lambda: LiveCounts(source=source, captured=7, outcomes=()))
+    counts = LiveCounts(source=source, captured=7, outcomes=())
+    pulse = Pulse(queue, lambda: counts, serves_users=serves_users)
     pulse.start()
     try:
         yield queue

@@ -1,0 +1,86 @@
+"""How much of a processor a worker takes beside users, by a clock of the tests."""
+
+import pytest
+
+from shadow.duty import LEAST_SHARE, Duty
+
+FULL, ROOMY = 0.02, 0.5
+LOOK_SECONDS = 0.25
+
+
+class Machine:
+    """A clock, and a worker that does something all the time but for when it is to wait."""
+
+    def __init__(self) -> None:
+        self.now = self.used = 0.0
+        self.duty = Duty(lambda: self.now, lambda: self.used)
+
+    def work(self, seconds: float) -> None:
+        self.now += seconds
+        self.used += seconds
+
+    def look(self, idle_share: float | None, times: int = 1) -> None:
+        for _ in range(times):
+            self.now += LOOK_SECONDS
+            self.duty.look(idle_share)
+
+    def taken(self, piece: float, seconds: float, idle_share: float | None) -> float:
+        """Work in pieces for so long, and return the share of the time that was worked."""
+        began, used, looked_at = self.now, self.used, self.now
+        while self.now < began + seconds:
+            while (wait := self.duty.wait_seconds()) > 0:
+                self.now += wait + 1e-6
+            self.work(piece)
+            if self.now >= looked_at + LOOK_SECONDS:
+                looked_at = self.now
+                self.duty.look(idle_share)
+        return (self.used - used) / (self.now - began)
+
+
+def test_a_worker_takes_all_it_wants_where_it_does_not_matter() -> None:
+    assert Machine().taken(0.007, 20, None) == 1.0
+
+
+def test_a_worker_takes_all_it_wants_where_there_is_room() -> None:
+    assert Machine().taken(0.007, 20, ROOMY) == 1.0
+
+
+@pytest.mark.parametrize("piece", [0.0005, 0.007, 0.09])
+def test_a_worker_takes_the_least_share_of_a_full_machine(piece: float) -> None:
+    machine = Machine()
+    machine.look(FULL, 5)
+    assert machine.taken(piece, 60, FULL) == pytest.approx(LEAST_SHARE, rel=0.05)
+
+
+def test_it_takes_less_within_a_second_and_more_again_little_by_little() -> None:
+    machine = Machine()
+    shares = []
+    for idle in (FULL, FULL, FULL, FULL, ROOMY, ROOMY, FULL):
+        machine.look(idle)
+        shares.append(machine.duty.share)
+    assert shares == pytest.approx([0.5, 0.25, 0.125, 0.1, 0.15, 0.2, 0.1])
+
+
+def test_when_users_are_gone_it_takes_all_at_once() -> None:
+    machine = Machine()
+    machine.look(FULL, 5)
+    machine.work(0.05)
+    assert machine.duty.wait_seconds() > 0
+    machine.look(None)
+    assert machine.duty.wait_seconds() == 0
+
+
+def test_one_long_piece_of_work_stops_nobody_for_longer_than_a_second() -> None:
+    machine = Machine()
+    machine.look(FULL, 5)
+    machine.work(30)
+    assert machine.duty.wait_seconds() == pytest.approx(1.0)
+
+
+def test_time_without_work_is_not_saved_up() -> None:
+    machine = Machine()
+    machine.look(FULL, 5)
+    machine.now += 3600
+    assert machine.duty.wait_seconds() == 0
+    machine.work(0.05)
+    assert machine.duty.wait_seconds() == pytest.approx(0.05 / LEAST_SHARE - 0.05)
