@@ -7,6 +7,7 @@ the machine does falls on all of them. An nginx is the primary, wrk is the users
 
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from benchmarks import peers
 from benchmarks.wrk import Load, load
 from shadow.settings import load_settings, settings_as_json
 from tests.support.processes import (
+    Shadow,
     accepts,
     clean_environment,
     fast_server,
@@ -37,6 +39,8 @@ from tests.support.processes import (
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 SECONDS = float(os.environ.get("SECONDS_EACH", "3"))
 SETTLE_SECONDS = 1.5
+SLICES = 4 * ROUNDS
+"""Where differences are small, arms take turns so often that the machine is the same to all."""
 OUT = Console(highlight=False, width=120)
 
 PATHS = {"/1kb.json": 1_000, "/20kb.json": 20_000}
@@ -94,21 +98,41 @@ def broken_candidates() -> None:
             "candidate floods": ("", stack.enter_context(fast_server(flooding))),
             "candidate dead": ("", free_port()),
         }
-        loads: dict[str, list[Load]] = {name: [] for name in candidates}
-        for number in track(range(ROUNDS), description="candidates", console=OUT, transient=True):
-            for name, (settings, candidate) in candidates.items():
-                place = folder / f"{name.replace(' ', '-')}-{number}"
-                place.mkdir()
-                # One at a time: the workers of another would take of what this one needs.
-                with proxy(
+        proxies: dict[str, Shadow] = {}
+        for name, (settings, candidate) in candidates.items():
+            place = folder / name.replace(" ", "-")
+            place.mkdir()
+            proxies[name] = stack.enter_context(
+                proxy(
                     place,
                     primary=f"http://127.0.0.1:{primary}",
                     candidate=f"http://127.0.0.1:{candidate}",
                     settings=settings or "capture: {engine: tee}",
-                ) as running:
-                    load(running.port, 16, 1, "/1kb.json")
-                    loads[name].append(load(running.port, 16, SECONDS, "/1kb.json"))
+                )
+            )
+            until(proxies[name].workers)
+        loads: dict[str, list[Load]] = {name: [] for name in candidates}
+        slices = track(range(SLICES), description="candidates", console=OUT, transient=True)
+        for number in slices:
+            # Each comes as often before the others as behind them.
+            for name in sorted(proxies, reverse=bool(number % 2)):
+                with _others_at_rest(proxies, name):
+                    load(proxies[name].port, 16, 1, "/1kb.json")
+                    loads[name].append(load(proxies[name].port, 16, SECONDS, "/1kb.json"))
         show("shadow proxy --engine tee, 16 connections, /1kb.json", loads, "shadowing off")
+
+
+@contextmanager
+def _others_at_rest(proxies: Mapping[str, Shadow], name: str) -> Iterator[None]:
+    """Stop the workers of all others, which would take of what this one needs."""
+    at_rest = [pid for other in proxies if other != name for pid in proxies[other].workers()]
+    for pid in at_rest:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in at_rest:
+            os.kill(pid, signal.SIGCONT)
 
 
 def measured(arms: Mapping[str, int], connections: int, path: str) -> dict[str, list[Load]]:
@@ -143,7 +167,8 @@ def show(title: str, loads: Mapping[str, list[Load]], base: str = "no proxy") ->
             f"{sum(run.errors for run in runs)}",
         )
     OUT.print(table)
-    OUT.print(f"Median of {ROUNDS} rounds of {SECONDS:g} s each; p50 and p99 of all answers.\n")
+    rounds = len(loads[base])
+    OUT.print(f"Median of {rounds} rounds of {SECONDS:g} s each; p50 and p99 of all answers.\n")
 
 
 def _rate(run: Load) -> float:
