@@ -20,6 +20,8 @@ MAX_GAP = 0.01
 MAX_NAMED = 10
 """How many endpoints a verdict names in its reasons."""
 
+_NOT_LOOKED_AT = OutcomeKey(outcome=Outcome.DROPPED, reason=Drop.QUEUE_FULL)
+
 _NO_ANSWER = (
     OutcomeKey(outcome=Outcome.DROPPED, reason=Drop.CANDIDATE_UNREACHABLE),
     OutcomeKey(outcome=Outcome.DROPPED, reason=Drop.CANDIDATE_HELD_BACK),
@@ -42,7 +44,8 @@ def candidate_was_down(counts: ReleaseCounts, policy: Policy) -> bool:
 
     Held back by the breaker or a rate limit, unreachable, and failed all count as no answer, the
     last also where the secondary failed over the same request. Endpoints that the policy ignores
-    do not count.
+    do not count. What workers had no time for while the candidate was up counts as if it had been
+    asked and answered like what they compared: all that comes while it is left alone is counted.
     """
     asked = _asked(counts, policy)
     return bool(asked) and asked - _unanswered(counts, policy) < policy.min_answered_share * asked
@@ -136,7 +139,9 @@ def _reasons(accounting: Accounting, outcomes: tuple[Outcome, ...]) -> str:
 
 
 def _asked(counts: ReleaseCounts, policy: Policy) -> int:
-    return _compared(counts, policy) + _never_answered(counts.accounting)
+    compared = _compared(counts, policy)
+    not_looked_at = counts.accounting.outcomes.get(_NOT_LOOKED_AT, 0) if compared else 0
+    return compared + not_looked_at + _never_answered(counts.accounting)
 
 
 def _compared(counts: ReleaseCounts, policy: Policy) -> int:
@@ -156,4 +161,9 @@ def _unanswered(counts: ReleaseCounts, policy: Policy) -> int:
         for signature, seen in counts.signatures.items()
         if signature.kind is DifferenceKind.FAILURE and not policy.ignores(signature.endpoint)
     )
-    return min(failed, _compared(counts, policy)) + _never_answered(counts.accounting)
+    compared, never_answered = _compared(counts, policy), _never_answered(counts.accounting)
+    if not compared:
+        return never_answered
+    failed = min(failed, compared)
+    not_looked_at = counts.accounting.outcomes.get(_NOT_LOOKED_AT, 0)
+    return failed + round(not_looked_at * failed / compared) + never_answered

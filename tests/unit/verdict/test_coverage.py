@@ -77,6 +77,23 @@ def test_candidate_that_was_never_reached_is_inconclusive() -> None:
     )
 
 
+@pytest.mark.parametrize(("not_looked_at", "was_down"), [(0, True), (3_000, True), (7_000, False)])
+def test_what_workers_had_no_time_for_is_held_against_no_candidate(
+    not_looked_at: int, was_down: bool
+) -> None:
+    others = {HELD_BACK: 5_000, QUEUE_FULL: not_looked_at}
+    verdict = judged(release({ORDERS: pairs(1_000)}, others=others))
+    assert verdict.decision is Decision.INCONCLUSIVE
+    assert ("The candidate was down" in said(verdict)) == was_down
+    assert "Too much was lost" in said(verdict)
+
+
+def test_what_workers_had_no_time_for_failed_like_what_they_compared() -> None:
+    failures = {signature("reply", DifferenceKind.FAILURE): seen(only_candidate=800)}
+    counts = release({ORDERS: pairs(1_000)}, failures, others={QUEUE_FULL: 9_000})
+    assert "The candidate was down: it answered 2,000 of 10,000 requests" in said(judged(counts))
+
+
 def test_a_candidate_that_failed_with_the_secondary_has_not_answered_either() -> None:
     others = {OutcomeKey(outcome=Outcome.UNINFORMATIVE, reason=Uninformative.BOTH_FAILED): 1_500}
     verdict = judged(release({ORDERS: pairs(1_000)}, others=others))
