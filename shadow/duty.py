@@ -18,6 +18,10 @@ _GROWS_BY = 0.05
 _SMALLEST_DEBT_SECONDS = 0.001
 """Of processor; to wait for less takes more than it leaves."""
 _LONGEST_WAIT_SECONDS = 1.0
+"""How long the share of a moment ago may be kept to before it is looked at again."""
+
+_MOST_OWED_SECONDS = 10.0
+"""Of waiting; one comparison that took very long is not paid for all day."""
 
 
 class Duty:
@@ -49,9 +53,14 @@ class Duty:
             self.share = min(1.0, self.share + _GROWS_BY)
 
     def wait_seconds(self) -> float:
-        """How long to do nothing now, so that no more than the share is taken; a second at most."""
+        """How long to begin nothing, before asking again; 0 where something may be begun.
+
+        What was begun before may still take more than the share, and is waited for afterwards.
+        """
         self._settle()
-        return self._owed / self.share if self._owed >= _SMALLEST_DEBT_SECONDS else 0.0
+        if self._owed < _SMALLEST_DEBT_SECONDS:
+            return 0.0
+        return min(self._owed / self.share, _LONGEST_WAIT_SECONDS)
 
     def _settle(self) -> None:
         """Add what was taken, and subtract what was allowed in that time."""
@@ -61,4 +70,4 @@ class Duty:
         self._looked_at, self._used_then = now, used
         if self.share >= 1.0:
             owed = 0.0  # threads may take more together, and nobody minds
-        self._owed = min(max(owed, 0.0), self.share * _LONGEST_WAIT_SECONDS)
+        self._owed = min(max(owed, 0.0), self.share * _MOST_OWED_SECONDS)

@@ -63,6 +63,7 @@ class Worker:
         self._writer_for = writer_for
         self._options = options
         self._rests = rests
+        self._store_is_away = False
         self._duty = Duty()
         self._next = asyncio.Lock()
         self._observed: list[Counted] = []
@@ -119,7 +120,8 @@ class Worker:
             observation = _lost(f"{delivery.id.line}#{delivery.id.number}", Drop.INTERNAL_ERROR)
         else:
             observation = await self._observe(exchange, tries=len(delivery.earlier))
-        self._link.rest(self._rests())
+        # Without a store nothing is settled, and all that could be tried would be held already.
+        self._link.rest(rests=self._rests() and not self._store_is_away)
         self._observed.append(Counted(delivery=delivery.id, observation=observation))
         if len(self._observed) >= self._options.batch:
             self._enough.set()
@@ -179,14 +181,19 @@ class Worker:
         told = False
         while True:
             try:
-                return await asyncio.to_thread(call, *args, **kwargs)
+                answer = await asyncio.to_thread(call, *args, **kwargs)
             except UnavailableError as error:
+                self._store_is_away = True
+                self._link.rest(rests=False)
                 if self._give_up_at and asyncio.get_running_loop().time() > self._give_up_at:
                     raise
                 if not told:
                     logger.error("the store cannot be written, trying again: %s", error)
                 told = True
                 await asyncio.sleep(self._options.retry_seconds)
+            else:
+                self._store_is_away = False
+                return answer
 
 
 def _lost(exchange_id: str, reason: Drop) -> Observation:

@@ -134,7 +134,7 @@ class Intake:
         return self._not_allowed(target, headers)
 
     def take(self, request: Request, primary: Response | None, captured_at: float) -> None:
-        """Offer one finished exchange to the queue; count it as dropped where that is full.
+        """Offer one finished exchange to the queue; count it as dropped where that refuses it.
 
         `primary` is None where a worker has to ask the primary.
         """
@@ -150,7 +150,7 @@ class Intake:
         taken = self._offer(exchange)
         self._captured += 1
         if not taken:
-            self._count(Outcome.DROPPED, Drop.QUEUE_FULL)
+            self._count(Outcome.DROPPED, self._refuses() or Drop.QUEUE_FULL)
 
     def skip(self, reason: LeftOut) -> None:
         """Count an exchange that is left out; a probe of our own is none."""

@@ -82,7 +82,7 @@ class LocalLink:
         for line, numbers in lines.items():
             self._send(SETTLED_KIND, SETTLED.encode(Settled(line, tuple(numbers))))
 
-    def rest(self, rests: bool) -> None:  # noqa: FBT001 - what it says is this
+    def rest(self, *, rests: bool) -> None:
         """Tell the live process, and each later one, whether the candidate is left alone."""
         if rests != self._rests:
             self._rests = rests

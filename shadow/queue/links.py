@@ -36,10 +36,10 @@ class LocalLinks:
             if own:
                 link.settle(own)
 
-    def rest(self, rests: bool) -> None:  # noqa: FBT001 - what it says is this
+    def rest(self, *, rests: bool) -> None:
         """Tell each live process whether the candidate is left alone."""
         for link in self._links:
-            link.rest(rests)
+            link.rest(rests=rests)
 
     def close(self) -> None:
         """Say what is still unsaid, and leave."""

@@ -102,7 +102,8 @@ class _Line:
         if not self.name or self.pipe.is_stuck:
             return False
         held = self.handed_over_bytes + kept.size
-        window = _WINDOW_AT_REST if self.rests else limits.window
+        # What another worker had when it died is handed over, as it may not be let go.
+        window = _WINDOW_AT_REST if self.rests and not kept.earlier else limits.window
         return not self.handed_over or (
             len(self.handed_over) < window and held <= limits.window_bytes
         )
@@ -158,13 +159,13 @@ class LocalQueue:
 
         While all workers leave their candidate alone, one exchange waits for when it is tried.
         """
-        if self._at_rest and self._waiting:
+        if self._has_enough:
             return Drop.CANDIDATE_HELD_BACK
         return Drop.QUEUE_FULL if self.is_full else None
 
     def offer(self, exchange: Exchange, number: int | None = None) -> bool:
-        """Take an exchange if there is room for it; never waits."""
-        if self._kept >= self._limits.max_exchanges:
+        """Take an exchange if there is room and use for it; never waits."""
+        if self._kept >= self._limits.max_exchanges or (self._has_enough and number is None):
             return False
         parts = exchange_parts(exchange)
         size = sum(map(len, parts))
@@ -179,6 +180,11 @@ class LocalQueue:
     def hand_over_later(self, soon: Callable[[], object]) -> None:
         """Have `soon` called for what is offered, which must see to it that `pump` is."""
         self._when_offered = soon
+
+    @property
+    def _has_enough(self) -> bool:
+        """Whether one waits already, and no worker needs more."""
+        return self._at_rest and bool(self._waiting)
 
     def when_at_rest(self, gone: Callable[[int], object]) -> None:
         """Have `gone` called with how much was let go because all workers came to rest."""
@@ -303,11 +309,14 @@ class LocalQueue:
             self._see_who_rests()
 
     def _see_who_rests(self) -> None:
-        """Let go what waits when the last worker comes to rest: it would be old once it is used."""
+        """Let go what waits when the last worker comes to rest: it would be old once it is used.
+
+        Of a recording nothing grows old, and nobody is there to count it.
+        """
         named = [line for line in self._lines.values() if line.name]
         was_at_rest = self._at_rest
         self._at_rest = bool(named) and all(line.rests for line in named)
-        if self._at_rest and not was_at_rest:
+        if self._at_rest and not was_at_rest and self._line is None:
             self._when_at_rest(self.let_go())
 
     def _settle(self, line: _Line, settled: Settled) -> None:

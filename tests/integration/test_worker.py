@@ -33,7 +33,7 @@ from shadow.queue.link import LocalLink
 from shadow.queue.local import LocalQueue, QueueLimits
 from shadow.redact.redactor import Redactor
 from shadow.worker import Worker, WorkerOptions
-from tests.integration.queue.processes import endpoint, live, offer_all, until
+from tests.integration.queue.processes import endpoint, exchange, live, offer_all, until
 
 QUICK = WorkerOptions(commit_seconds=0.02, retry_seconds=0.02)
 NEVER_BY_TIME = WorkerOptions(commit_seconds=3600.0, batch=5)
@@ -126,12 +126,18 @@ def _pipeline(replayer: Replayer, router: EndpointRouter | None = None) -> Pipel
 
 @asynccontextmanager
 async def worker(
-    folder: Path, book: Book, pipeline: Pipeline, options: WorkerOptions = QUICK
+    folder: Path,
+    book: Book,
+    pipeline: Pipeline,
+    options: WorkerOptions = QUICK,
+    *,
+    rests: Callable[[], bool] = lambda: False,
 ) -> AsyncIterator[LocalLink]:
     """Run a worker in this loop; it is stopped at the end, and must then end by itself."""
     link = LocalLink(endpoint(folder), asyncio.get_running_loop())
     stop = asyncio.Event()
-    running = asyncio.create_task(Worker(link, pipeline, book.writer_for, options).run(stop))
+    working = Worker(link, pipeline, book.writer_for, options, rests)
+    running = asyncio.create_task(working.run(stop))
     try:
         yield link
     finally:
@@ -413,15 +419,39 @@ async def test_work_waits_while_users_need_the_machine(
     monkeypatch.setattr("shadow.worker.Duty", Patient)
     monkeypatch.setattr("shadow.worker.Machine", Full)
     book, asked = Book(), Asked()
-    async with live(tmp_path) as queue, worker(tmp_path, book, _pipeline(asked)) as link:
+    async with (
+        live(tmp_path, serves_users=False) as queue,
+        worker(tmp_path, book, _pipeline(asked)) as link,
+    ):
         await offer_all(queue, ["before"])
         await until(lambda: not queue.unsettled)
         link.users_are_many = True
         await asyncio.sleep(1.0)  # several looks
         await offer_all(queue, _names(20))
-        await until(lambda: link.deliveries.empty() or link.deliveries.qsize() < 20)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.5)  # for all that would be asked by now
         assert len(asked.requests) == 1
         link.users_are_many = False
         await until(lambda: not queue.unsettled)
     assert book.ids == ["before", *_names(20)]
+
+
+async def test_a_candidate_that_rests_is_not_blamed_for_a_store_that_is_away(
+    tmp_path: Path,
+) -> None:
+    book = Book()
+    names = iter(_names(100_000))
+
+    def takes_all() -> bool:
+        return all(queue.offer(exchange(next(names))) for _ in range(30))
+
+    async with (
+        live(tmp_path, serves_users=False) as queue,
+        worker(tmp_path, book, _pipeline(Asked()), rests=lambda: True),
+    ):
+        await until(lambda: not takes_all())
+        book.away = True
+        await until(takes_all)
+        book.away = False
+        await until(lambda: not takes_all())
+        assert not queue.is_full
+        await until(lambda: not queue.unsettled)

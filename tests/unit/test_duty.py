@@ -70,11 +70,27 @@ def test_when_users_are_gone_it_takes_all_at_once() -> None:
     assert machine.duty.wait_seconds() == 0
 
 
-def test_one_long_piece_of_work_stops_nobody_for_longer_than_a_second() -> None:
+def test_one_long_piece_of_work_is_paid_for_ten_seconds_and_looked_at_each_second() -> None:
     machine = Machine()
     machine.look(FULL, 5)
-    machine.work(30)
-    assert machine.duty.wait_seconds() == pytest.approx(1.0)
+    machine.work(300)
+    waits = []
+    while (wait := machine.duty.wait_seconds()) > 0:
+        machine.now += wait
+        waits.append(wait)
+    assert max(waits) <= 1.0
+    assert sum(waits) == pytest.approx(10, rel=0.02)
+
+
+def test_what_was_begun_together_is_waited_for_afterwards() -> None:
+    machine = Machine()
+    machine.look(FULL, 5)
+    begun = machine.now
+    for _ in range(5):
+        machine.work(0.5)  # many at once, that were begun while they took little
+        while (wait := machine.duty.wait_seconds()) > 0:
+            machine.now += wait + 1e-6
+    assert machine.used / (machine.now - begun) == pytest.approx(LEAST_SHARE, rel=0.05)
 
 
 def test_time_without_work_is_not_saved_up() -> None:

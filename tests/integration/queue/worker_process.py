@@ -14,7 +14,7 @@ from shadow.queue.link import LocalLink
 
 async def main(endpoint: str, settles: int, pause: float, rests: int) -> None:
     link = LocalLink(endpoint, asyncio.get_running_loop())
-    link.rest(rests > 0)
+    link.rest(rests=rests > 0)
     while True:
         delivery = await link.deliveries.get()
         exchange = EXCHANGE.decode(delivery.exchange)
@@ -31,7 +31,7 @@ async def main(endpoint: str, settles: int, pause: float, rests: int) -> None:
         sys.stdout.flush()
         await asyncio.sleep(pause)
         rests -= 1
-        link.rest(rests > 0)
+        link.rest(rests=rests > 0)
         if settles:
             settles -= 1
             link.settle((delivery.id,))

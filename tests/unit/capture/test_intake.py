@@ -214,6 +214,20 @@ def test_nothing_is_copied_that_the_queue_refuses() -> None:
     assert some.refusal("GET", "/", ()) is None
 
 
+@pytest.mark.parametrize(
+    ("why", "counted"),
+    [(None, Drop.QUEUE_FULL), (Drop.CANDIDATE_HELD_BACK, Drop.CANDIDATE_HELD_BACK)],
+)
+def test_what_the_queue_takes_no_more_when_it_is_whole_ends_as_the_queue_says(
+    why: Drop | None, counted: Drop
+) -> None:
+    some = Intake(IntakePolicy(), "here", lambda _: False, refuses=lambda: why)
+    some.take(request(), _OK, 0.0)
+    counts = some.counts()
+    assert counts.captured == 1
+    assert dict(counts.outcomes) == {OutcomeKey(outcome=Outcome.DROPPED, reason=counted): 1}
+
+
 def test_exchange_that_the_queue_breaks_on_is_not_counted_by_take() -> None:
     def broken(_: Exchange) -> bool:
         raise OSError
