@@ -104,17 +104,23 @@ async function renew() {
 
 let waiting = false;
 let renewing = null;
+let again = false;
 
 function news() {
-  if (renewing) return;
+  if (renewing) {
+    again = true;
+    return;
+  }
   renewing = setTimeout(async () => {
-    waiting = false;
+    // What is told from here on may be newer than the page that is asked for.
+    waiting = again = false;
     try {
       await renew();
     } catch {
       // The next event asks again.
     }
     renewing = null;
+    if (again) news();
   }, 200);
 }
 
