@@ -13,8 +13,9 @@ from tests.support.numbered import Connection, Tally, answer_to, request_of, use
 from tests.support.processes import target
 
 ASKED = 60
-MANY = "capture: {tee: {max_connections: 20000, processes: 2}}"
-"""Of two descriptors for each user, one process may not have enough for all of them."""
+MANY = "capture: {tee: {max_connections: 20000, processes: 2, head_seconds: 3600}}"
+"""Of two descriptors for each user, one process may not have enough for all of them. Who says
+nothing is not let go, however long it takes to make so many connections."""
 
 
 def idle_connections(wanted: int) -> int:
