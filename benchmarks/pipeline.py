@@ -21,7 +21,8 @@ from rich.table import Table
 from benchmarks import peers, plain
 from benchmarks.live import PATHS, bodies
 from shadow.model import Exchange, Request, Response
-from shadow.queue.local import LocalQueue, QueueLimits
+from shadow.queue.lines import QueueLimits
+from shadow.queue.local import LocalQueue
 from shadow.settings import load_settings, settings_as_json
 from tests.support.processes import clean_environment, process
 

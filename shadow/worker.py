@@ -96,8 +96,10 @@ class Worker:
     async def _leave_room(self) -> None:
         """Wait, one after the other, for as long as there is too little for users otherwise."""
         async with self._next:
-            while (seconds := self._duty.wait_seconds()) > 0:  # noqa: ASYNC110 - what is due grows
+            seconds = self._duty.wait_seconds()
+            while seconds:
                 await asyncio.sleep(seconds)
+                seconds = self._duty.wait_seconds()
 
     async def _look_at_the_machine(self) -> None:
         machine = Machine()

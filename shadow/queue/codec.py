@@ -14,6 +14,10 @@ from shadow.model import DeliveryId, Exchange, LiveCounts
 
 VERSION = 1
 
+HELLO_KIND, SETTLED_KIND, REST_KIND = b"H", b"S", b"R"
+DELIVERY_KIND, LIVE_COUNTS_KIND, BUSY_KIND = b"D", b"L", b"B"
+"""Of frames: what a worker says, and what the live process says."""
+
 _LONG_BODY_BYTES = 4096
 _EMPTY_BODY = b"\xc4\x00"
 _BODY = Layout(">BI")

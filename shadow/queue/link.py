@@ -8,11 +8,17 @@ import socket
 from shadow.model import DeliveryId, LiveCounts
 from shadow.queue.codec import (
     BUSY,
+    BUSY_KIND,
     DELIVERIES,
+    DELIVERY_KIND,
     HELLO,
+    HELLO_KIND,
     LIVE_COUNTS,
+    LIVE_COUNTS_KIND,
     REST,
+    REST_KIND,
     SETTLED,
+    SETTLED_KIND,
     CodecError,
     Delivery,
     Hello,
@@ -20,14 +26,6 @@ from shadow.queue.codec import (
     Settled,
 )
 from shadow.queue.frames import Frame, beginning
-from shadow.queue.local import (
-    BUSY_KIND,
-    DELIVERY_KIND,
-    HELLO_KIND,
-    LIVE_COUNTS_KIND,
-    REST_KIND,
-    SETTLED_KIND,
-)
 from shadow.queue.meeting_place import path_of
 from shadow.queue.pipe import GoneError, Pipe
 

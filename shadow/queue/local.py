@@ -11,22 +11,25 @@ remembers per line what is counted, which makes a hand-over after a death safe t
 import contextlib
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from socket import socket
 from time import monotonic
 
-from msgspec import Struct
-
 from shadow.errors import UnavailableError
-from shadow.model import DeliveryId, Drop, Exchange, LiveCounts
+from shadow.model import Drop, Exchange, LiveCounts
 from shadow.queue.codec import (
     BUSY,
+    BUSY_KIND,
     DELIVERIES,
+    DELIVERY_KIND,
     HELLO,
+    HELLO_KIND,
     LIVE_COUNTS,
+    LIVE_COUNTS_KIND,
     REST,
+    REST_KIND,
     SETTLED,
+    SETTLED_KIND,
     Busy,
     CodecError,
     Deliveries,
@@ -35,11 +38,9 @@ from shadow.queue.codec import (
     exchange_parts,
 )
 from shadow.queue.frames import Frame, beginning
+from shadow.queue.lines import Kept, Line, QueueLimits
 from shadow.queue.meeting_place import MeetingPlace
 from shadow.queue.pipe import GoneError, Pipe
-
-HELLO_KIND, SETTLED_KIND, REST_KIND = b"H", b"S", b"R"
-DELIVERY_KIND, LIVE_COUNTS_KIND, BUSY_KIND = b"D", b"L", b"B"
 
 _MOST_READ_BYTES = 16 * 1024
 """Read of a worker at one go, so that a talkative one cannot hold up the live path."""
@@ -52,61 +53,8 @@ _MOST_HANDED_OVER = 64
 
 _MOST_LINES = 256
 
-_WINDOW_AT_REST = 1
-"""A worker that leaves its candidate alone needs one exchange, to try it with when it is time."""
-
 _LINGER_SECONDS = 0.5
 """How long the last totals may take to leave when the queue is closed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueLimits:
-    """What a live process keeps for its workers.
-
-    One worker at a time has `window` exchanges of `window_bytes` together, and one at least
-    however large it is.
-    """
-
-    max_exchanges: int = 2000
-    max_bytes: int = 16 * 1024 * 1024
-    window: int = 512
-    window_bytes: int = 4 * 1024 * 1024
-
-
-type _Assigned = tuple[int, _Kept]
-
-
-class _Kept(Struct, frozen=True, kw_only=True):
-    """An exchange as `parts` of a message that has so many bytes."""
-
-    parts: tuple[bytes, ...]
-    size: int
-    number: int | None = None
-    earlier: tuple[DeliveryId, ...] = ()
-
-
-@dataclass(slots=True, kw_only=True)
-class _Line:
-    """A connection to a worker; without a name until the worker has said hello."""
-
-    pipe: Pipe
-    name: str = ""
-    rests: bool = False
-    knows_busy: bool = False
-    last_number: int = 0
-    handed_over: dict[int, _Kept] = field(default_factory=dict)
-    handed_over_bytes: int = 0
-
-    def has_room(self, kept: _Kept, limits: QueueLimits) -> bool:
-        """Tell whether the worker may have this as well."""
-        if not self.name or self.pipe.is_stuck:
-            return False
-        held = self.handed_over_bytes + kept.size
-        # What another worker had when it died is handed over, as it may not be let go.
-        window = _WINDOW_AT_REST if self.rests and not kept.earlier else limits.window
-        return not self.handed_over or (
-            len(self.handed_over) < window and held <= limits.window_bytes
-        )
 
 
 class LocalQueue:
@@ -124,8 +72,8 @@ class LocalQueue:
         self._source = source
         self._line = line
         self._limits = limits
-        self._waiting: deque[_Kept] = deque()
-        self._lines: dict[int, _Line] = {}
+        self._waiting: deque[Kept] = deque()
+        self._lines: dict[int, Line] = {}
         self._lines_opened = 0
         self._kept_bytes = 0
         self._kept = 0
@@ -173,7 +121,7 @@ class LocalQueue:
             return False
         self._kept += 1
         self._kept_bytes += size
-        self._waiting.append(_Kept(parts=parts, size=size, number=number))
+        self._waiting.append(Kept(parts=parts, size=size, number=number))
         self._when_offered()
         return True
 
@@ -224,7 +172,7 @@ class LocalQueue:
             if not line.pipe.is_stuck:
                 self._send(number, (message,))
 
-    def tell_whether_busy(self, busy: bool) -> None:  # noqa: FBT001 - what it says is this
+    def tell_whether_busy(self, *, busy: bool) -> None:
         """Tell workers that do not know it yet whether users keep this process busy."""
         message = beginning(BUSY_KIND, BUSY.encode(Busy(busy)))
         for number, line in tuple(self._lines.items()):
@@ -278,7 +226,7 @@ class LocalQueue:
             wire.close()
             return
         pipe = Pipe(wire, _MOST_HEARD_BYTES)
-        self._lines[pipe.descriptor] = _Line(pipe=pipe)
+        self._lines[pipe.descriptor] = Line(pipe=pipe)
         self._selector.register(pipe.descriptor, EVENT_READ)
 
     def _read(self, number: int) -> None:
@@ -289,7 +237,7 @@ class LocalQueue:
         except GoneError:
             self._bury(number)
 
-    def _hear(self, line: _Line, frame: Frame) -> None:
+    def _hear(self, line: Line, frame: Frame) -> None:
         try:
             if frame.kind == HELLO_KIND:
                 self._greet(line, HELLO.decode(frame.message).worker)
@@ -301,7 +249,7 @@ class LocalQueue:
         except CodecError:
             return
 
-    def _greet(self, line: _Line, worker: str) -> None:
+    def _greet(self, line: Line, worker: str) -> None:
         """Name a line that has no name yet; it is another one each time that a worker connects."""
         if not line.name:
             self._lines_opened += 1
@@ -319,24 +267,23 @@ class LocalQueue:
         if self._at_rest and not was_at_rest and self._line is None:
             self._when_at_rest(self.let_go())
 
-    def _settle(self, line: _Line, settled: Settled) -> None:
+    def _settle(self, line: Line, settled: Settled) -> None:
         if settled.line != line.name:
             return
         for number in settled.numbers:
-            if kept := line.handed_over.pop(number, None):
-                line.handed_over_bytes -= kept.size
+            if kept := line.take_back(number):
                 self._kept -= 1
                 self._kept_bytes -= kept.size
 
     def _hand_over(self) -> bool:
         """Give what waits longest to the workers with most room: a message to each."""
-        shares: dict[int, list[_Assigned]] = {}
+        shares: dict[int, list[tuple[int, Kept]]] = {}
         has_more = False
         for _ in range(_MOST_HANDED_OVER):
             roomy = self._roomiest() if self._waiting else None
             if roomy is None:
                 break
-            shares.setdefault(roomy, []).append(self._assigned(self._lines[roomy]))
+            shares.setdefault(roomy, []).append(self._lines[roomy].assign(self._waiting.popleft()))
         else:
             has_more = bool(self._waiting)
         for number, share in shares.items():
@@ -354,15 +301,6 @@ class LocalQueue:
             if len(line.handed_over) < least and line.has_room(first, self._limits):
                 found, least = number, len(line.handed_over)
         return found
-
-    def _assigned(self, line: _Line) -> _Assigned:
-        """Note what waits longest as handed over on a line."""
-        kept = self._waiting.popleft()
-        number = line.last_number + 1 if kept.number is None else kept.number
-        line.last_number = number
-        line.handed_over[number] = kept
-        line.handed_over_bytes += kept.size
-        return number, kept
 
     def _send(self, number: int, parts: tuple[bytes, ...]) -> None:
         pipe = self._lines[number].pipe
@@ -389,14 +327,5 @@ class LocalQueue:
         self._selector.unregister(number)
         line = self._lines.pop(number)
         line.pipe.close()
-        again = (
-            _Kept(
-                parts=kept.parts,
-                size=kept.size,
-                number=kept.number,
-                earlier=(*kept.earlier, DeliveryId(line=line.name, number=number)),
-            )
-            for number, kept in sorted(line.handed_over.items(), reverse=True)
-        )
-        self._waiting.extendleft(again)
+        self._waiting.extendleft(line.unsettled())
         self._see_who_rests()

@@ -85,4 +85,4 @@ class Pulse:
         now, used = monotonic(), process_time()
         busy = used - self._used_then > _BUSY_SHARE * (now - self._watched_at)
         self._watched_at, self._used_then = now, used
-        self._queue.tell_whether_busy(busy)
+        self._queue.tell_whether_busy(busy=busy)

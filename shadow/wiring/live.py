@@ -4,7 +4,8 @@ from functools import partial
 
 from shadow.capture.intake import Intake, IntakePolicy
 from shadow.model import Drop
-from shadow.queue.local import LocalQueue, QueueLimits
+from shadow.queue.lines import QueueLimits
+from shadow.queue.local import LocalQueue
 from shadow.queue.pulse import Pulse
 from shadow.settings import Settings
 from shadow.wiring.sentry import probe_mark, probes, sentry_of

@@ -12,7 +12,8 @@ from shadow.capture.recordings.front import Choice, RecordingFront
 from shadow.capture.recordings.pace import Pace
 from shadow.capture.recordings.patience import PatientOffers
 from shadow.errors import UsageError
-from shadow.queue.local import LocalQueue, QueueLimits
+from shadow.queue.lines import QueueLimits
+from shadow.queue.local import LocalQueue
 from shadow.queue.pulse import Pulse
 from shadow.settings import Settings
 from shadow.store.engine import migrate, open_store

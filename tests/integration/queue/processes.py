@@ -13,7 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from shadow.model import Exchange, LiveCounts, Request, Response
-from shadow.queue.local import LocalQueue, QueueLimits
+from shadow.queue.lines import QueueLimits
+from shadow.queue.local import LocalQueue
 from shadow.queue.pulse import Pulse
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -81,9 +82,10 @@ async def live(
     source: str = "live",
     *,
     serves_users: bool = True,
+    line: str | None = None,
 ) -> AsyncIterator[LocalQueue]:
     """A live end that is kept moving."""
-    queue = LocalQueue(endpoint(folder), source, limits or QueueLimits())
+    queue = LocalQueue(endpoint(folder), source, limits or QueueLimits(), line)
     counts = LiveCounts(source=source, captured=7, outcomes=())
     pulse = Pulse(queue, lambda: counts, serves_users=serves_users)
     pulse.start()

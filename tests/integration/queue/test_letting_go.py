@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from shadow.queue.local import QueueLimits
+from shadow.queue.lines import QueueLimits
 from tests.integration.queue.processes import exchange, live, offer_all, until, worker
 
 

@@ -14,7 +14,8 @@ import pytest
 import uvloop
 
 from shadow.errors import UnavailableError
-from shadow.queue.local import LocalQueue, QueueLimits
+from shadow.queue.lines import QueueLimits
+from shadow.queue.local import LocalQueue
 from tests.integration.queue.processes import (
     Got,
     WorkerProcess,

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from shadow.model import LiveCounts
-from shadow.queue.codec import HELLO, SETTLED, Hello, Settled
+from shadow.queue.codec import HELLO, HELLO_KIND, SETTLED, SETTLED_KIND, Hello, Settled
 from shadow.queue.frames import beginning
-from shadow.queue.local import HELLO_KIND, SETTLED_KIND, QueueLimits
+from shadow.queue.lines import QueueLimits
 from tests.integration.queue.processes import exchange, live, offer_all, some_names, until, worker
 
 MIB = 1024 * 1024

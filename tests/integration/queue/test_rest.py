@@ -4,7 +4,8 @@ import asyncio
 from pathlib import Path
 
 from shadow.model import Drop
-from shadow.queue.local import LocalQueue, QueueLimits
+from shadow.queue.lines import QueueLimits
+from shadow.queue.local import LocalQueue
 from tests.integration.queue.processes import exchange, live, offer_all, some_names, until, worker
 
 FOR_EVER = "1000"
@@ -65,6 +66,20 @@ async def test_what_waits_is_let_go_and_told_when_all_have_come_to_rest(tmp_path
             await until(lambda: bool(told))
             assert sum(told) + queue.unsettled == 10
             assert queue.unsettled <= 4
+
+
+async def test_of_a_recording_nothing_is_let_go(tmp_path: Path) -> None:
+    told: list[int] = []
+    async with live(tmp_path, QueueLimits(window=4), line="recording") as queue:
+        queue.when_at_rest(told.append)
+        assert all(
+            queue.offer(exchange(name), number)
+            for number, name in enumerate(some_names(10), start=1)
+        )
+        async with worker(tmp_path, "--rests", FOR_EVER) as resting:
+            await until(lambda: len(resting.got) == 10)
+            await until(lambda: not queue.unsettled)
+    assert told == []
 
 
 async def test_a_worker_that_rests_no_more_gets_what_there_is(tmp_path: Path) -> None:
