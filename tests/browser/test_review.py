@@ -1,6 +1,8 @@
 """The reviewer's whole way, in a browser."""
 
-from playwright.sync_api import Browser, expect
+import time
+
+from playwright.sync_api import Browser, Route, expect
 
 from tests.support.browser import Watched, watched
 from tests.support.reviewed import ITEMS, ORDERS, fill, observation
@@ -199,6 +201,29 @@ def test_a_page_that_is_open_shows_what_comes_later(browser: Browser, store: str
         expect(page.locator(".brief").first).to_contain_text("60 of 500")
         fill(store, [observation(n, ITEMS) for n in range(500, 700)], line="two")
         expect(page.locator(".brief").first).to_contain_text("60 of 700")
+
+
+def test_a_page_that_is_open_shows_what_comes_while_it_is_renewed(
+    browser: Browser, store: str, url: str
+) -> None:
+    with watched(browser, url) as window:
+        page = window.page
+        renewals = []
+
+        def answer_late(route: Route) -> None:
+            answer = route.fetch()
+            renewals.append(answer.status)
+            if len(renewals) == 1:
+                fill(store, [observation(n, ITEMS) for n in range(500, 700)], line="two")
+                time.sleep(6)  # so that the page is told of these before it has what it asked for
+            route.fulfill(response=answer)
+
+        window.open("/releases/2.4.0")
+        expect(page.locator(".brief").first).to_contain_text("60 of 500")
+        page.route("**/releases/2.4.0", answer_late)
+        fill(store, [observation(n, ITEMS) for n in range(700, 710)], line="three")
+        expect(page.locator(".brief").first).to_contain_text("60 of 710")
+        assert len(renewals) > 1
 
 
 def test_a_list_of_releases_that_is_open_gets_a_new_one(
