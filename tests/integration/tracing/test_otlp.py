@@ -2,7 +2,9 @@
 
 import logging
 import re
+import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -30,6 +32,16 @@ def ask(tracer: OtlpTracer, many: int) -> None:
         span = tracer.begin("shadow ask candidate", USER)
         assert span is not None
         span.end({"shadow.target": "candidate"}, "", time.time_ns())
+
+
+@pytest.fixture(autouse=True)
+def no_thread_outlives_a_test() -> Iterator[None]:
+    """One that still tries to send draws its pauses at random, which spoils others' tests."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+        assert not thread.is_alive(), thread.name
 
 
 def test_a_span_joins_the_users_trace_and_is_told_as_it_ended() -> None:
