@@ -20,7 +20,7 @@ MAX_GAP = 0.01
 MAX_NAMED = 10
 """How many endpoints a verdict names in its reasons."""
 
-_NOT_LOOKED_AT = OutcomeKey(outcome=Outcome.DROPPED, reason=Drop.QUEUE_FULL)
+_QUEUE_FULL = OutcomeKey(outcome=Outcome.DROPPED, reason=Drop.QUEUE_FULL)
 
 _NO_ANSWER = (
     OutcomeKey(outcome=Outcome.DROPPED, reason=Drop.CANDIDATE_UNREACHABLE),
@@ -139,15 +139,19 @@ def _reasons(accounting: Accounting, outcomes: tuple[Outcome, ...]) -> str:
 
 
 def _asked(counts: ReleaseCounts, policy: Policy) -> int:
-    compared = _compared(counts, policy)
-    not_looked_at = counts.accounting.outcomes.get(_NOT_LOOKED_AT, 0) if compared else 0
-    return compared + not_looked_at + _never_answered(counts.accounting)
+    looked_at = _compared(counts, policy) + _never_answered(counts.accounting)
+    return looked_at + _not_looked_at(counts, policy)
 
 
 def _compared(counts: ReleaseCounts, policy: Policy) -> int:
     """Comparisons of the endpoints that count; what never came to one has no endpoint here."""
     ignored = sum(own.compared for each, own in counts.endpoints.items() if policy.ignores(each))
     return max(0, counts.accounting.total(Outcome.COMPARED) - ignored)
+
+
+def _not_looked_at(counts: ReleaseCounts, policy: Policy) -> int:
+    """What workers had no time for; 0 where nothing was compared that it could be like."""
+    return counts.accounting.outcomes.get(_QUEUE_FULL, 0) if _compared(counts, policy) else 0
 
 
 def _never_answered(accounting: Accounting) -> int:
@@ -161,9 +165,7 @@ def _unanswered(counts: ReleaseCounts, policy: Policy) -> int:
         for signature, seen in counts.signatures.items()
         if signature.kind is DifferenceKind.FAILURE and not policy.ignores(signature.endpoint)
     )
-    compared, never_answered = _compared(counts, policy), _never_answered(counts.accounting)
-    if not compared:
-        return never_answered
+    compared = _compared(counts, policy)
     failed = min(failed, compared)
-    not_looked_at = counts.accounting.outcomes.get(_NOT_LOOKED_AT, 0)
-    return failed + round(not_looked_at * failed / compared) + never_answered
+    alike = round(_not_looked_at(counts, policy) * failed / compared) if compared else 0
+    return failed + alike + _never_answered(counts.accounting)
