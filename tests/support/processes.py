@@ -269,9 +269,14 @@ def kill(pid: int) -> None:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process is there and has not ended (a zombie has)."""
+    """Whether a process is there and has not ended (a zombie has, once its last thread has).
+
+    Threads that outlive the first one keep what the process had open, such as a socket that goes on
+    being given connections.
+    """
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
     except OSError:
         return False
-    return state != "Z"
+    return state != "Z" or threads > 1
