@@ -163,6 +163,9 @@ async def _until_signal(supervisor: Supervisor, out: Terminal) -> tuple[Mapping[
     asyncio.get_running_loop().add_signal_handler(
         signal.SIGUSR1, supervisor.signal_live, signal.SIGUSR1
     )
+    # For the children, which are in the terminal's background: one with `stty tostop` would stop
+    # them, and users with them, when they log something.
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     return await supervisor.run(stop)
 
 

@@ -157,12 +157,13 @@ class _Child:
         return _ending(await process.wait())
 
     async def _started(self) -> asyncio.subprocess.Process:
-        # A session of its own: Ctrl-C in the terminal must reach the supervisor alone.
+        # A group of its own: Ctrl-C in the terminal must reach the supervisor alone. The session is
+        # the same for all, as Linux may look at who stands back only within one.
         return await asyncio.create_subprocess_exec(
             *self._command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,
+            process_group=0,
         )
 
 

@@ -1,37 +1,16 @@
 """How a process leaves the processor to others: production first."""
 
-import errno
 import os
-import time
-from pathlib import Path
 
 _NICENESS = 19
-_AUTOGROUP = Path("/proc/self/autogroup")
-_TRIES = 20
-_PAUSE_SECONDS = 0.11
-"""The kernel lets one process in a tenth of a second change its group."""
 
 
 def stand_back() -> None:
-    """Take what of the processor nobody else wants, from now on and for good.
+    """Take little of the processor where others want it, from now on and for good.
 
-    Linux may share the processor between sessions first (`sched_autogroup_enabled`), and niceness
-    then counts only against processes of the same session. A process that leads a session has the
-    whole of it stand back; in somebody else's session that is not ours to do.
+    Niceness counts among processes that the kernel shares the processor with directly: those of the
+    same control group, or else of the same session. It leaves a process a hundredth of a processor
+    that others want all of. As an idle one (`SCHED_IDLE`) it would be put aside sooner, but left so
+    little that a worker could not even say that it has no use for more.
     """
     os.nice(_NICENESS)
-    if os.getsid(0) == os.getpid():
-        _have_session_stand_back()
-
-
-def _have_session_stand_back() -> None:
-    """Without effect where the kernel has no such groups or nothing may be written there."""
-    for _ in range(_TRIES):
-        try:
-            _AUTOGROUP.write_text(str(_NICENESS))
-        except OSError as error:
-            if error.errno != errno.EAGAIN:
-                return
-            time.sleep(_PAUSE_SECONDS)
-        else:
-            return
