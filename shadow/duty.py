@@ -1,18 +1,21 @@
 """How much of a processor a worker takes where the machine is full and users are many.
 
 The scheduler already prefers production. Yet what a worker does in the gaps costs users: caches are
-filled with what is not theirs, cores that share hardware slow each other, and whoever is woken
-next finds no core that is free. So a worker takes less, as long as that is so.
+filled with what is not theirs, cores that share hardware slow each other, and where every core is
+taken who is woken waits. So a worker takes less, as long as that is so, and little until it is
+known whether it is.
 """
 
 from collections.abc import Callable
 from time import monotonic, process_time
 
-LEAST_SHARE = 0.1
-"""Of one processor; below it nothing would be learned any more."""
+LEAST_SHARE = 0.05
+"""Of one processor: some forty short comparisons a second. Less would tell too little."""
 
-FULL_BELOW_IDLE_SHARE = 0.1
-"""Of all processors; a machine that idles less is full."""
+_FULL_BELOW_IDLE_SHARE = 0.1
+_FULL_BELOW_IDLE_PROCESSORS = 0.5
+"""A machine is full that idles less than this share of all processors, or less than this much of
+one: where there are few, who is woken needs one of them."""
 
 _GROWS_BY = 0.05
 _SMALLEST_DEBT_SECONDS = 0.001
@@ -27,15 +30,21 @@ _MOST_OWED_SECONDS = 10.0
 class Duty:
     """The `share` of one processor that a worker may take, from `LEAST_SHARE` to 1.
 
-    Halved at each look that finds the machine full, and growing by a twentieth of a processor at
-    each that does not (additive increase, multiplicative decrease, as in `shadow.replay.backoff`).
-    `clock` gives seconds, `used` the seconds of processor that the worker has taken.
+    The least at the first look, halved at each that finds the machine full, and growing by a
+    twentieth of a processor at each that does not (additive increase, multiplicative decrease, as
+    in `shadow.replay.backoff`). `processors` is how many the machine has, `clock` gives seconds,
+    `used` the seconds of processor that the worker has taken.
     """
 
     def __init__(
-        self, clock: Callable[[], float] = monotonic, used: Callable[[], float] = process_time
+        self,
+        processors: int,
+        clock: Callable[[], float] = monotonic,
+        used: Callable[[], float] = process_time,
     ) -> None:
         self.share = 1.0
+        self._full_below = max(_FULL_BELOW_IDLE_SHARE, _FULL_BELOW_IDLE_PROCESSORS / processors)
+        self._is_known = False
         self._clock = clock
         self._used = used
         self._looked_at = clock()
@@ -45,9 +54,12 @@ class Duty:
     def look(self, idle_share: float | None) -> None:
         """Learn how much of the machine idles; None where it does not matter or is not known."""
         self._settle()
+        was_known, self._is_known = self._is_known, idle_share is not None
         if idle_share is None:
             self.share = 1.0
-        elif idle_share < FULL_BELOW_IDLE_SHARE:
+        elif not was_known:
+            self.share = LEAST_SHARE
+        elif idle_share < self._full_below:
             self.share = max(LEAST_SHARE, self.share / 2)
         else:
             self.share = min(1.0, self.share + _GROWS_BY)

@@ -1,6 +1,9 @@
 """What is read of the machine as a whole."""
 
+import os
 from pathlib import Path
+
+PROCESSORS = os.cpu_count() or 1
 
 _STAT = Path("/proc/stat")
 _IDLE, _WAITING_FOR_DISKS = 3, 4

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from shadow.duty import Duty
 from shadow.errors import UnavailableError
-from shadow.machine import Machine
+from shadow.machine import PROCESSORS, Machine
 from shadow.model import DeliveryId, Drop, Endpoint, Exchange, LiveCounts, Observation, Outcome
 from shadow.pipeline import Batch, Counted, Observer, Writer
 from shadow.queue.codec import EXCHANGE, CodecError, Delivery
@@ -64,7 +64,7 @@ class Worker:
         self._options = options
         self._rests = rests
         self._store_is_away = False
-        self._duty = Duty()
+        self._duty = Duty(PROCESSORS)
         self._next = asyncio.Lock()
         self._observed: list[Counted] = []
         self._enough = asyncio.Event()

@@ -11,9 +11,9 @@ LOOK_SECONDS = 0.25
 class Machine:
     """A clock, and a worker that does something all the time but for when it is to wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, processors: int = 8) -> None:
         self.now = self.used = 0.0
-        self.duty = Duty(lambda: self.now, lambda: self.used)
+        self.duty = Duty(processors, lambda: self.now, lambda: self.used)
 
     def work(self, seconds: float) -> None:
         self.now += seconds
@@ -42,7 +42,9 @@ def test_a_worker_takes_all_it_wants_where_it_does_not_matter() -> None:
 
 
 def test_a_worker_takes_all_it_wants_where_there_is_room() -> None:
-    assert Machine().taken(0.007, 20, ROOMY) == 1.0
+    machine = Machine()
+    machine.look(ROOMY, 21)
+    assert machine.taken(0.007, 20, ROOMY) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("piece", [0.0005, 0.007, 0.09])
@@ -54,11 +56,35 @@ def test_a_worker_takes_the_least_share_of_a_full_machine(piece: float) -> None:
 
 def test_it_takes_less_within_a_second_and_more_again_little_by_little() -> None:
     machine = Machine()
+    machine.look(ROOMY, 20)
     shares = []
-    for idle in (FULL, FULL, FULL, FULL, ROOMY, ROOMY, FULL):
+    for idle in (FULL, FULL, FULL, FULL, FULL, ROOMY, ROOMY, FULL):
         machine.look(idle)
         shares.append(machine.duty.share)
-    assert shares == pytest.approx([0.5, 0.25, 0.125, 0.1, 0.15, 0.2, 0.1])
+    assert shares == pytest.approx([0.5, 0.25, 0.125, 0.0625, 0.05, 0.1, 0.15, 0.075])
+
+
+def test_it_takes_little_until_it_is_known_that_there_is_room() -> None:
+    machine = Machine()
+    shares = []
+    for idle in (None, ROOMY, ROOMY, ROOMY, None, ROOMY):
+        machine.look(idle)
+        shares.append(machine.duty.share)
+    assert shares == pytest.approx([1.0, 0.05, 0.1, 0.15, 1.0, 0.05])
+
+
+@pytest.mark.parametrize(
+    ("processors", "full", "roomy"),
+    [(1, 0.45, 0.55), (2, 0.2, 0.3), (4, 0.1, 0.15), (64, 0.09, 0.11)],
+)
+def test_few_processors_are_full_with_half_of_one_to_spare(
+    processors: int, full: float, roomy: float
+) -> None:
+    machine = Machine(processors)
+    machine.look(roomy, 10)
+    grown = machine.duty.share
+    machine.look(full)
+    assert machine.duty.share == grown / 2
 
 
 def test_when_users_are_gone_it_takes_all_at_once() -> None:
