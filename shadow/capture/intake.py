@@ -91,7 +91,8 @@ class Intake:
         self._exclude = _any_of(policy.exclude)
         self._unsafe = _any_of(policy.unsafe)
         self._probe_mark = probe_mark
-        self._outcomes: Counter[OutcomeKey] = Counter()
+        self._skips: Counter[Skip] = Counter()
+        self._drops: Counter[Drop] = Counter()
         self._captured = 0
         self._numbers = itertools.count(1)
         self.source = source
@@ -150,23 +151,26 @@ class Intake:
         taken = self._offer(exchange)
         self._captured += 1
         if not taken:
-            self._count(Outcome.DROPPED, self._refuses() or Drop.QUEUE_FULL)
+            self._drops[self._refuses() or Drop.QUEUE_FULL] += 1
 
     def skip(self, reason: LeftOut) -> None:
         """Count an exchange that is left out; a probe of our own is none."""
         if reason is Skip.PROBE:
             return
         self._captured += 1
-        self._count(Outcome.SKIPPED if isinstance(reason, Skip) else Outcome.DROPPED, reason)
+        if isinstance(reason, Skip):
+            self._skips[reason] += 1
+        else:
+            self._drops[reason] += 1
 
     def lost(self, reason: Drop, number: int = 1) -> None:
         """Count taken exchanges that the queue will not hand over any more."""
-        self._count(Outcome.DROPPED, reason, number)
+        self._drops[reason] += number
 
     def overrun(self, number: int) -> None:
         """Count exchanges that came faster than they could be looked at."""
         self._captured += number
-        self._count(Outcome.DROPPED, Drop.QUEUE_FULL, number)
+        self._drops[Drop.QUEUE_FULL] += number
 
     def failed(self) -> None:
         """Count an exchange that a mistake of ours lost."""
@@ -175,19 +179,20 @@ class Intake:
     def drop(self, reason: Drop) -> None:
         """Count an exchange that could not be copied as a whole."""
         self._captured += 1
-        self._count(Outcome.DROPPED, reason)
+        self._drops[reason] += 1
 
     def counts(self) -> LiveCounts:
         """The running totals of this live process."""
+        kinds = ((Outcome.SKIPPED, self._skips), (Outcome.DROPPED, self._drops))
+        outcomes = [
+            (OutcomeKey(outcome=outcome, reason=reason), number)
+            for outcome, reasons in kinds
+            for reason, number in reasons.items()
+            if number
+        ]
         return LiveCounts(
-            source=self.source,
-            captured=self._captured,
-            outcomes=tuple(sorted(self._outcomes.items())),
+            source=self.source, captured=self._captured, outcomes=tuple(sorted(outcomes))
         )
-
-    def _count(self, outcome: Outcome, reason: str, number: int = 1) -> None:
-        if number:
-            self._outcomes[OutcomeKey(outcome=outcome, reason=reason)] += number
 
     def _is_surprise(
         self, method: str, meant: Collection[str], path: str, other: str | None

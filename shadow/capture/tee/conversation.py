@@ -229,13 +229,15 @@ class Http1Conversation:
         if head.framing is Framing.NONE:
             self._answered(at)
             return start
-        if asked.left_out is None and not asked.lacks_copy:
-            end = start + head.length
-            if head.framing is Framing.LENGTH and end <= len(data):
-                # Most answers come as a whole, and need no room to be kept in.
+        keeps = asked.left_out is None and not asked.lacks_copy
+        end = start + head.length
+        if head.framing is Framing.LENGTH and end <= len(data):
+            # Most answers come as a whole, and need no room to be kept in.
+            if keeps:
                 asked.keep_whole(data, start, end, self._intake.max_body_bytes)
-                self._answered(at)
-                return end
+            self._answered(at)
+            return end
+        if keeps:
             asked.answer = Copy(self._intake.max_body_bytes, self._room)
         self._answer = body_of(head.framing, head.length, asked.answer)
         self._until_close = head.framing is Framing.UNTIL_CLOSE
