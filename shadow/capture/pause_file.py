@@ -12,7 +12,7 @@ import logging
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event, Thread
 
@@ -31,11 +31,15 @@ _LONGEST_TEXT = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveState:
-    """How a live process says it stands: `capturing`, `paused`, `stopped: memory` …"""
+    """How a live process says it stands: `capturing`, `paused`, `stopped: memory` …
+
+    `at` is when it was so, in seconds of the machine's monotonic clock, which processes share.
+    """
 
     pid: int
     state: str
     paused_by: tuple[str, ...]
+    at: float
 
 
 class PauseWatch:
@@ -48,7 +52,7 @@ class PauseWatch:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.present = False
-        self._said = self._written = LiveState(pid=os.getpid(), state="", paused_by=())
+        self._said = self._written = LiveState(pid=os.getpid(), state="", paused_by=(), at=0.0)
         self._looked = Event()
         self._stopped = Event()
         self._thread = Thread(target=self._run, daemon=True, name="pause-watch")
@@ -60,9 +64,9 @@ class PauseWatch:
         self._thread.start()
         self._looked.wait(_PATIENCE_SECONDS)
 
-    def say(self, state: str, paused_by: tuple[str, ...]) -> None:
+    def say(self, state: str, paused_by: tuple[str, ...], at: float) -> None:
         """Tell how this process stands, with the next look."""
-        self._said = LiveState(pid=os.getpid(), state=state, paused_by=paused_by)
+        self._said = LiveState(pid=os.getpid(), state=state, paused_by=paused_by, at=at)
 
     def stop(self) -> None:
         """End, and take the word away; not waited for where the file system hangs."""
@@ -101,8 +105,7 @@ class PauseWatch:
             with contextlib.suppress(OSError):
                 self.file.parent.mkdir(mode=0o700)
             self._own = _locked(word_at)
-        word = {"pid": said.pid, "state": said.state, "paused_by": said.paused_by}
-        os.pwrite(self._own, json.dumps(word).encode().ljust(_MOST_STATE_BYTES), 0)
+        os.pwrite(self._own, json.dumps(asdict(said)).encode().ljust(_MOST_STATE_BYTES), 0)
         self._written = said
 
     def _tell(self, error: OSError) -> None:
@@ -195,6 +198,7 @@ def _word_in(path: Path) -> LiveState | None:
             pid=int(word["pid"]),
             state=_shown(word["state"]),
             paused_by=tuple(_shown(why) for why in word["paused_by"]),
+            at=float(word["at"]),
         )
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -115,7 +115,7 @@ class Sentry:
             )
         )
         self._follow(ruling, now)
-        self._pause.say(ruling.state, paused_by)
+        self._pause.say(ruling.state, paused_by, now)
 
     def _follow(self, ruling: Ruling, now: float) -> None:
         if ruling.allowance != self._allowance:

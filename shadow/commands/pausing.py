@@ -24,7 +24,12 @@ def pause(settings: Settings, out: Terminal) -> None:
     """
     file = pause_file(settings)
     files.pause(file)
-    states = _until_all(lambda: live_states(file), lambda live: live.state == _PAUSED)
+    since_now = _since_now()
+
+    def is_paused(live: LiveState) -> bool:
+        return since_now(live) and live.state == _PAUSED
+
+    states = _until_all(lambda: live_states(file), is_paused)
     out.news(f"{escape(str(file))} is there")
     _tell(states, out)
     if not states:
@@ -32,7 +37,7 @@ def pause(settings: Settings, out: Terminal) -> None:
             f"no live process says that it looks at {file}: run this as the user and with the"
             " TMPDIR of the live process, or set capture.pause_file for both"
         )
-    _require(states, lambda live: live.state == _PAUSED, "paused")
+    _require(states, is_paused, "paused")
 
 
 def resume(settings: Settings, out: Terminal) -> None:
@@ -42,12 +47,21 @@ def resume(settings: Settings, out: Terminal) -> None:
     """
     file = pause_file(settings)
     was_there = files.resume(file)
-    states = _until_all(lambda: live_states(file), lambda live: not _by_file(live))
+    since_now = _since_now()
+    states = _until_all(
+        lambda: live_states(file), lambda live: since_now(live) and not _by_file(live)
+    )
     out.news(f"{escape(str(file))} {'is removed' if was_there else 'was not there'}")
     _tell(states, out)
     if not states:
         tidy_run_folder(file)
-    _require(states, lambda live: live.state != _PAUSED, "capturing again")
+    _require(states, lambda live: since_now(live) and live.state != _PAUSED, "capturing again")
+
+
+def _since_now() -> Callable[[LiveState], bool]:
+    """Whether a word was said later than this: an older one may be out of date."""
+    now = time.monotonic()
+    return lambda live: live.at >= now
 
 
 def _by_file(live: LiveState) -> bool:

@@ -3,11 +3,14 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from shadow.capture.pause_file import PauseWatch, live_states
 from tests.support.processes import Shadow, kill, proxy, shadow, target, until
 from tests.support.user import same_answers
 
@@ -116,10 +119,33 @@ def test_a_signal_pauses_and_ends_its_own_pause_only(
     assert (found["captured"], found["compared"], found["skipped"]) == (5, 2, 3)
 
 
+def test_a_word_from_before_resume_is_not_taken_for_how_a_process_stands(tmp_path: Path) -> None:
+    config = tmp_path / "shadow.yaml"
+    config.write_text(settings(tmp_path))
+    watch = PauseWatch(tmp_path / "pause")
+    watch.start()
+    try:
+        watch.say("capturing", (), time.monotonic())
+        until(lambda: [live.state for live in live_states(watch.file)] == ["capturing"])
+        with ThreadPoolExecutor(1) as pool:
+            resuming = pool.submit(shadow, "resume", "--config", str(config))
+            with pytest.raises(TimeoutError):
+                resuming.result(timeout=3)
+            while not resuming.done():
+                watch.say("paused", ("SIGUSR1",), time.monotonic())
+                time.sleep(0.1)
+    finally:
+        watch.stop()
+    assert resuming.result().returncode == COULD_NOT_RUN
+    assert "paused (SIGUSR1)" in resuming.result().stdout
+
+
 def test_pause_says_when_no_live_process_can_notice(tmp_path: Path) -> None:
     config = tmp_path / "shadow.yaml"
     config.write_text(settings(tmp_path))
-    (tmp_path / "pause.live-1").write_text('{"pid": 1, "state": "capturing", "paused_by": []}')
+    (tmp_path / "pause.live-1").write_text(
+        '{"pid": 1, "state": "capturing", "paused_by": [], "at": 1}'
+    )
     done = shadow("pause", "--config", str(config))
     assert done.returncode == COULD_NOT_RUN
     assert "no live process" in done.stderr

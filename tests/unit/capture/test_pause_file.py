@@ -47,10 +47,10 @@ def test_a_watch_that_starts_later_knows_at_once(tmp_path: Path) -> None:
 def test_what_a_live_process_says_is_heard_until_it_ends(tmp_path: Path) -> None:
     file = tmp_path / "a[b]*"
     with watching(file) as watch:
-        watch.say("stopped: memory", ("SIGUSR1",))
-        said = LiveState(pid=os.getpid(), state="stopped: memory", paused_by=("SIGUSR1",))
+        watch.say("stopped: memory", ("SIGUSR1",), 1.5)
+        said = LiveState(pid=os.getpid(), state="stopped: memory", paused_by=("SIGUSR1",), at=1.5)
         until(lambda: live_states(file) == (said,))
-        watch.say("capturing", ())
+        watch.say("capturing", (), 1.0)
         until(lambda: [each.state for each in live_states(file)] == ["capturing"])
     assert live_states(file) == ()
     assert list(tmp_path.iterdir()) == []
@@ -59,7 +59,7 @@ def test_what_a_live_process_says_is_heard_until_it_ends(tmp_path: Path) -> None
 def test_a_word_that_was_tidied_away_is_said_again(tmp_path: Path) -> None:
     file = tmp_path / "run" / "pause"
     with watching(file) as watch:
-        watch.say("capturing", ())
+        watch.say("capturing", (), 1.0)
         until(lambda: live_states(file))
         for word in file.parent.iterdir():
             word.unlink()
@@ -69,7 +69,9 @@ def test_a_word_that_was_tidied_away_is_said_again(tmp_path: Path) -> None:
 
 def test_what_nobody_holds_is_no_live_process_and_goes(tmp_path: Path) -> None:
     file = tmp_path / "pause"
-    (tmp_path / "pause.live-1").write_text('{"pid": 1, "state": "paused", "paused_by": []}')
+    (tmp_path / "pause.live-1").write_text(
+        '{"pid": 1, "state": "paused", "paused_by": [], "at": 1}'
+    )
     os.mkfifo(tmp_path / "pause.live-2")
     (tmp_path / "pause.live-3").symlink_to(tmp_path / "mine")
     (tmp_path / "mine").touch()
@@ -82,7 +84,7 @@ def test_what_nobody_holds_is_no_live_process_and_goes(tmp_path: Path) -> None:
 def test_a_word_that_is_none_is_passed_over(word: str, tmp_path: Path) -> None:
     file = tmp_path / "pause"
     with watching(file) as watch:
-        watch.say("capturing", ())
+        watch.say("capturing", (), 1.0)
         until(lambda: live_states(file))
         (held,) = tmp_path.iterdir()
         held.write_text(word)
@@ -92,7 +94,7 @@ def test_a_word_that_is_none_is_passed_over(word: str, tmp_path: Path) -> None:
 def test_a_word_holds_nothing_that_a_terminal_would_obey(tmp_path: Path) -> None:
     file = tmp_path / "pause"
     with watching(file) as watch:
-        watch.say("\x1b[2Jcapturing\n" + "x" * 900, ("\x07",))
+        watch.say("\x1b[2Jcapturing\n" + "x" * 900, ("\x07",), 1.0)
         until(lambda: any(each.state for each in live_states(file)))
         (said,) = live_states(file)
     assert said.state.startswith("[2Jcapturingx")
