@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +24,7 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks import peers
+from benchmarks.taker import Totals, totals
 from benchmarks.wrk import Load, load
 from shadow.settings import load_settings, settings_as_json
 from tests.support.processes import (
@@ -59,6 +61,10 @@ def side_by_side() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         primary = stack.enter_context(peers.answering(folder / "primary", bodies()))
         copies = stack.enter_context(peers.taking_copies(folder / "copies"))
+        addon = stack.enter_context(handing_over("mitmproxy", primary, folder / "addon"))
+        tee = stack.enter_context(handing_over("tee", primary, folder / "tee"))
+        off = stack.enter_context(handing_over("tee", primary, folder / "off", sample=0))
+        takers = {"addon": addon.told, "tee": tee.told}
         arms = {
             "no proxy": primary,
             "nginx": stack.enter_context(peers.nginx(folder / "nginx", primary)),
@@ -71,19 +77,18 @@ def side_by_side() -> None:
                 peers.envoy(folder / "envoy-mirror", primary, copies)
             ),
             "mitmdump": stack.enter_context(peers.mitmdump(primary)),
-            "addon, each exchange handed over": stack.enter_context(
-                handing_over("mitmproxy", primary, folder / "addon")
-            ),
-            "tee, capture off": stack.enter_context(
-                handing_over("tee", primary, folder / "off", sample=0)
-            ),
-            "tee, each exchange handed over": stack.enter_context(
-                handing_over("tee", primary, folder / "tee")
-            ),
+            "addon": addon.port,
+            "tee, capture off": off.port,
+            "tee": tee.port,
         }
         for path in PATHS:
             for connections in CONNECTIONS:
+                time.sleep(SETTLE_SECONDS)
+                before = {name: totals(told) for name, told in takers.items()}
                 show(f"{path}, {connections} connection(s)", measured(arms, connections, path))
+                time.sleep(SETTLE_SECONDS)
+                for name, told in takers.items():
+                    tell_share(name, totals(told).since(before[name]))
 
 
 def broken_candidates() -> None:
@@ -171,6 +176,12 @@ def show(title: str, loads: Mapping[str, list[Load]], base: str = "no proxy") ->
     OUT.print(f"Median of {rounds} rounds of {SECONDS:g} s each; p50 and p99 of all answers.\n")
 
 
+def tell_share(name: str, came: Totals) -> None:
+    """Print how much of what users asked was handed over: what is dropped costs next to nothing."""
+    share = came.taken / came.captured if came.captured else 0.0
+    OUT.print(f"{name}: {share:.2%} of {came.captured:,} exchanges handed over")
+
+
 def _rate(run: Load) -> float:
     return run.per_second
 
@@ -183,8 +194,16 @@ def _middle(runs: list[Load], what: Callable[[Load], float]) -> float:
     return statistics.median(what(run) for run in runs)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handing:
+    """A live process that hands over: where users come, and the file with what was taken."""
+
+    port: int
+    told: Path
+
+
 @contextmanager
-def handing_over(engine: str, primary: int, folder: Path, sample: float = 1) -> Iterator[int]:
+def handing_over(engine: str, primary: int, folder: Path, sample: float = 1) -> Iterator[Handing]:
     """A live process by itself, and somebody who takes every exchange and throws it away.
 
     That is what a mirror is with a server that answers 202, so it compares like with like.
@@ -207,10 +226,11 @@ def handing_over(engine: str, primary: int, folder: Path, sample: float = 1) -> 
         },
     )
     live = (sys.executable, "-m", "shadow", "live-role", "--scratch", str(folder))
-    environment = clean_environment()
+    environment, told = clean_environment(), folder / "taken.json"
+    taker = (sys.executable, "-m", "benchmarks.taker", endpoint, str(told))
     with (
         process(*live, stdin=subprocess.PIPE, env=environment) as running,
-        process(sys.executable, "-m", "benchmarks.taker", endpoint, env=environment),
+        process(*taker, env=environment),
     ):
         assert running.stdin is not None
         assert running.stdout is not None
@@ -218,7 +238,7 @@ def handing_over(engine: str, primary: int, folder: Path, sample: float = 1) -> 
         running.stdin.flush()
         port = _told_port(running.stdout)
         until(lambda: accepts(port))
-        yield port
+        yield Handing(port=port, told=told)
 
 
 def _told_port(said: IO[str]) -> int:

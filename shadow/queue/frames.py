@@ -28,43 +28,54 @@ def beginning(kind: bytes, message: bytes, rest_bytes: int = 0) -> bytes:
 
 
 class Frames:
-    """Cuts frames of up to `limit_bytes` out of a stream, whatever pieces it comes in."""
+    """Cuts frames of up to `limit_bytes` out of a stream, whatever pieces it comes in.
 
-    def __init__(self, limit_bytes: int) -> None:
+    What comes is received into `room`, which `usual_bytes` are enough for but for a longer frame.
+    Frames point into that memory: they are to be used before anything more is received.
+    """
+
+    def __init__(self, limit_bytes: int, usual_bytes: int) -> None:
         self._limit = limit_bytes
-        self._held = bytearray()
-        self._needed = _BEGINNING.size
+        self._usual = usual_bytes
+        self._memory = memoryview(bytearray(usual_bytes))
+        self._start = self._end = 0
 
-    def feed(self, data: bytes) -> list[Frame]:
-        """Return the frames that are whole now; raises `FrameError` for one that is too long."""
-        if self._held:
-            self._held += data
-            if len(self._held) < self._needed:
-                return []
-            data = bytes(self._held)
-            self._held.clear()
-        stream = memoryview(data)
+    @property
+    def room(self) -> memoryview:
+        """Where what comes next is to be received; never empty."""
+        memory, held = self._memory, self._memory[self._start : self._end]
+        if len(held) == len(memory):
+            # As much as has come already, whatever a frame says that there is to come.
+            memory = memoryview(bytearray(2 * len(held)))
+        elif not held and len(memory) > self._usual:
+            memory = memoryview(bytearray(self._usual))
+        if self._start or memory is not self._memory:
+            memory[: len(held)] = held
+        self._memory, self._start, self._end = memory, 0, len(held)
+        return memory[self._end :]
+
+    def received(self, number: int) -> list[Frame]:
+        """Return the frames that are whole with so many bytes more in `room`.
+
+        Raises `FrameError` for one that is too long.
+        """
+        self._end += number
         found: list[Frame] = []
-        start = 0
-        while True:
-            end = self._end(stream, start)
-            if end > len(stream):
-                break
-            found.append(_frame(stream[start:end]))
-            start = end
-        self._held += stream[start:]
-        self._needed = end - start
+        while (end := self._end_of_next()) <= self._end:
+            found.append(_frame(self._memory[self._start : end]))
+            self._start = end
         return found
 
-    def _end(self, stream: memoryview, start: int) -> int:
-        """Where the frame that begins there ends, or its beginning if not all of that is here."""
-        if len(stream) - start < _BEGINNING.size:
-            return start + _BEGINNING.size
-        _, message_bytes, rest_bytes = _BEGINNING.unpack_from(stream, start)
+    def _end_of_next(self) -> int:
+        """Where the next frame ends, or its beginning if not all of that is here."""
+        behind_beginning = self._start + _BEGINNING.size
+        if behind_beginning > self._end:
+            return behind_beginning
+        _, message_bytes, rest_bytes = _BEGINNING.unpack_from(self._memory, self._start)
         length: int = message_bytes + rest_bytes
         if length > self._limit:
             raise FrameError(f"a frame of {length} bytes")
-        return start + _BEGINNING.size + length
+        return behind_beginning + length
 
 
 def _frame(whole: memoryview) -> Frame:

@@ -30,7 +30,7 @@ from shadow.queue.meeting_place import path_of
 from shadow.queue.pipe import GoneError, Pipe
 
 _TRY_AGAIN_SECONDS = 0.1
-_MOST_READ_BYTES = 256 * 1024
+_READ_BYTES = 1024 * 1024
 _MOST_HEARD_BYTES = 1024**3
 """The live end bounds what it hands over at one go; this is what is no message of it."""
 _LINGER_SECONDS = 1.0
@@ -101,7 +101,7 @@ class LocalLink:
             wire.close()
             self._again = self._loop.call_later(_TRY_AGAIN_SECONDS, self._connect)
             return
-        self._pipe = Pipe(wire, _MOST_HEARD_BYTES)
+        self._pipe = Pipe(wire, _MOST_HEARD_BYTES, _READ_BYTES)
         self._loop.add_reader(self._pipe.descriptor, self._read)
         self._send(HELLO_KIND, self._hello)
         if self._rests:
@@ -147,7 +147,7 @@ class LocalLink:
         if self._pipe is None:
             return
         try:
-            frames = self._pipe.receive(_MOST_READ_BYTES)
+            frames = self._pipe.receive()
         except GoneError:
             self._lost()
             return

@@ -60,6 +60,8 @@ _LINGER_SECONDS = 0.5
 class LocalQueue:
     """The live end. Not thread-safe: all calls come from the live process's event loop.
 
+    `gathered_bytes` is how much was offered since it last handed over.
+
     With a `line`, all workers are on that one, and whoever offers says what number an exchange has:
     a later run that gives the same numbers can then tell what is counted.
 
@@ -77,6 +79,7 @@ class LocalQueue:
         self._lines_opened = 0
         self._kept_bytes = 0
         self._kept = 0
+        self.gathered_bytes = 0
         self._when_offered: Callable[[], object] = self._hand_over
         self._when_at_rest: Callable[[int], object] = lambda _: None
         self._at_rest = False
@@ -121,6 +124,7 @@ class LocalQueue:
             return False
         self._kept += 1
         self._kept_bytes += size
+        self.gathered_bytes += size
         self._waiting.append(Kept(parts=parts, size=size, number=number))
         self._when_offered()
         return True
@@ -225,14 +229,14 @@ class LocalQueue:
         if len(self._lines) >= _MOST_LINES:
             wire.close()
             return
-        pipe = Pipe(wire, _MOST_HEARD_BYTES)
+        pipe = Pipe(wire, _MOST_HEARD_BYTES, _MOST_READ_BYTES)
         self._lines[pipe.descriptor] = Line(pipe=pipe)
         self._selector.register(pipe.descriptor, EVENT_READ)
 
     def _read(self, number: int) -> None:
         line = self._lines[number]
         try:
-            for frame in line.pipe.receive(_MOST_READ_BYTES):
+            for frame in line.pipe.receive():
                 self._hear(line, frame)
         except GoneError:
             self._bury(number)
@@ -277,6 +281,7 @@ class LocalQueue:
 
     def _hand_over(self) -> bool:
         """Give what waits longest to the workers with most room: a message to each."""
+        self.gathered_bytes = 0
         shares: dict[int, list[tuple[int, Kept]]] = {}
         has_more = False
         for _ in range(_MOST_HANDED_OVER):

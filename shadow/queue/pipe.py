@@ -19,14 +19,16 @@ class GoneError(Exception):
 class Pipe:
     """Sends and receives frames of up to `limit_bytes` over a connected socket.
 
+    So much as `usual_bytes` is received at one go, and more only inside a longer frame.
+
     What the other end does not take yet is kept, and `is_stuck` until it is sent by `flush`: who
     goes on sending then has to know that it is bounded.
     """
 
-    def __init__(self, wire: socket.socket, limit_bytes: int) -> None:
+    def __init__(self, wire: socket.socket, limit_bytes: int, usual_bytes: int) -> None:
         wire.settimeout(0)
         self._wire = wire
-        self._frames = Frames(limit_bytes)
+        self._frames = Frames(limit_bytes, usual_bytes)
         self._unsent: deque[memoryview] = deque()
 
     @property
@@ -44,10 +46,15 @@ class Pipe:
 
         Raises `GoneError` when the other end is gone.
         """
-        was_stuck = self.is_stuck
-        self._unsent.extend(memoryview(part) for part in parts if part)
-        if not was_stuck:
-            self.flush()
+        start = 0
+        while not self._unsent and start < len(parts):
+            some = parts[start : start + _MOST_PARTS]
+            start += len(some)
+            sent = self._send(some)
+            if sent < sum(map(len, some)):
+                self._unsent.extend(memoryview(part) for part in some if part)
+                self._keep_what_follows(sent)
+        self._unsent.extend(memoryview(part) for part in parts[start:] if part)
 
     def flush(self) -> None:
         """Send what is kept, as far as it goes; raises `GoneError` as `send`."""
@@ -57,21 +64,21 @@ class Pipe:
                 return
             self._keep_what_follows(sent)
 
-    def receive(self, most_bytes: int) -> list[Frame]:
-        """Return what came, of so many bytes at one go.
+    def receive(self) -> list[Frame]:
+        """Return what came, which is to be used before the next call.
 
         Raises `GoneError` when nothing comes any more, and for what is no frame of ours.
         """
         try:
-            data = self._wire.recv(most_bytes)
+            number = self._wire.recv_into(self._frames.room)
         except (BlockingIOError, InterruptedError):
             return []
         except OSError as error:
             raise GoneError(error.strerror) from None
-        if not data:
+        if not number:
             raise GoneError("ended")
         try:
-            return self._frames.feed(data)
+            return self._frames.received(number)
         except FrameError as error:
             raise GoneError(str(error)) from None
 
@@ -91,7 +98,7 @@ class Pipe:
                 self._unsent.appendleft(part[sent:])
             sent -= min(sent, len(part))
 
-    def _send(self, parts: Sequence[memoryview]) -> int:
+    def _send(self, parts: Sequence[bytes | memoryview]) -> int:
         try:
             return self._wire.sendmsg(parts)
         except (BlockingIOError, InterruptedError):

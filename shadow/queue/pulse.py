@@ -10,6 +10,9 @@ from shadow.queue.local import LocalQueue
 _LOOK_SECONDS = 0.05
 _ANNOUNCE_SECONDS = 1.0
 _WATCH_SECONDS = 0.25
+_GATHERED_BYTES = 256 * 1024
+"""Handed over without more gathering: it is copied while it is still in the processor's cache, and
+about as much as a socket takes."""
 _BUSY_SHARE = 0.5
 """Of one processor: a process that takes less leaves workers enough, and users wait for others."""
 
@@ -28,6 +31,7 @@ class Pulse:
         self._timer: asyncio.TimerHandle | None = None
         self._due: asyncio.Handle | None = None
         self._gather_seconds = 0.0
+        self._is_due_now = False
         self._serves_users = serves_users
         self._watch_timer: asyncio.TimerHandle | None = None
         self._watched_at = self._used_then = 0.0
@@ -69,11 +73,19 @@ class Pulse:
     def _soon(self) -> None:
         if self._due is None:
             self._due = asyncio.get_running_loop().call_later(self._gather_seconds, self._pump)
+        elif self._queue.gathered_bytes >= _GATHERED_BYTES and not self._is_due_now:
+            self._due.cancel()
+            self._now()
 
     def _pump(self) -> None:
         """Hand over; where there is more, let users have their turn before it."""
-        has_more = self._queue.pump()
-        self._due = asyncio.get_running_loop().call_soon(self._pump) if has_more else None
+        self._due, self._is_due_now = None, False
+        if self._queue.pump():
+            self._now()
+
+    def _now(self) -> None:
+        self._due = asyncio.get_running_loop().call_soon(self._pump)
+        self._is_due_now = True
 
     def _beat(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = loop.call_later(_ANNOUNCE_SECONDS, self._beat, loop)

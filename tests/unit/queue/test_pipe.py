@@ -23,7 +23,7 @@ def wires() -> Iterator[tuple[socket.socket, socket.socket]]:
 def test_what_the_other_end_takes_late_comes_whole_and_in_order(parts: list[int]) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        sender = Pipe(ours, _MOST)
+        sender = Pipe(ours, _MOST, _MOST)
         sent = [bytes((number % 251,)) * size for number, size in enumerate(parts)]
         for start in range(0, len(sent), 50):
             sender.send(sent[start : start + 50])
@@ -40,20 +40,20 @@ def test_a_pipe_is_stuck_while_the_other_end_takes_nothing(
     wires: tuple[socket.socket, socket.socket],
 ) -> None:
     ours, theirs = wires
-    sender, receiver = Pipe(ours, _MOST), Pipe(theirs, _MOST)
+    sender, receiver = Pipe(ours, _MOST, _MOST), Pipe(theirs, _MOST, _MOST)
     frame = beginning(b"D", bytes(30_000))
     while not sender.is_stuck:
         sender.send((frame,))
     sender.flush()
     assert sender.is_stuck
     while sender.is_stuck:
-        receiver.receive(_MOST)
+        receiver.receive()
         sender.flush()
 
 
 def test_who_is_gone_is_told_by_the_next_flush(wires: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = wires
-    sender = Pipe(ours, _MOST)
+    sender = Pipe(ours, _MOST, _MOST)
     while not sender.is_stuck:
         sender.send((bytes(30_000),))
     theirs.close()
