@@ -15,7 +15,6 @@ import uvloop
 from shadow.model import LiveCounts, Outcome
 from shadow.queue.link import LocalLink
 
-_AT_ONCE = 64
 _TELL_SECONDS = 0.2
 
 
@@ -54,7 +53,7 @@ class Taker:
         deliveries = self._link.deliveries
         while True:
             taken = [(await deliveries.get()).id]
-            while not deliveries.empty() and len(taken) < _AT_ONCE:
+            while not deliveries.empty():
                 taken.append(deliveries.get_nowait().id)
             self._link.settle(tuple(taken))
             self._taken += len(taken)

@@ -89,6 +89,7 @@ class Intake:
         self._refuses = refuses
         self._include = _any_of(policy.include)
         self._exclude = _any_of(policy.exclude)
+        self._has_filters = bool(policy.exclude) or "*" not in policy.include
         self._unsafe = _any_of(policy.unsafe)
         self._probe_mark = probe_mark
         self._skips: Counter[Skip] = Counter()
@@ -127,10 +128,7 @@ class Intake:
         other = other_path(path)
         if (method not in SAFE_METHODS or meant) and self._is_surprise(method, meant, path, other):
             return Skip.METHOD
-        line = f"{method} {path}"
-        if not self._include(line) or self._exclude(line):
-            return Skip.EXCLUDED
-        if other is not None and self._exclude(f"{method} {other}"):
+        if self._has_filters and self._is_excluded(method, path, other):
             return Skip.EXCLUDED
         return self._not_allowed(target, headers)
 
@@ -193,6 +191,13 @@ class Intake:
         return LiveCounts(
             source=self.source, captured=self._captured, outcomes=tuple(sorted(outcomes))
         )
+
+    def _is_excluded(self, method: str, path: str, other: str | None) -> bool:
+        """Whether the filters leave a request out, by its path or by the one that may be meant."""
+        line = f"{method} {path}"
+        if not self._include(line) or self._exclude(line):
+            return True
+        return other is not None and bool(self._exclude(f"{method} {other}"))
 
     def _is_surprise(
         self, method: str, meant: Collection[str], path: str, other: str | None

@@ -13,6 +13,7 @@ from msgspec import structs
 from shadow.model import DeliveryId, Exchange, LiveCounts
 
 VERSION = 1
+_VERSION_BYTE = bytes((VERSION,))
 
 HELLO_KIND, SETTLED_KIND, REST_KIND = b"H", b"S", b"R"
 DELIVERY_KIND, LIVE_COUNTS_KIND, BUSY_KIND = b"D", b"L", b"B"
@@ -89,7 +90,7 @@ class Wire[T]:
 
     def encode(self, message: T) -> bytes:
         """Return the message as bytes."""
-        return bytes((VERSION,)) + self._encoder.encode(message)
+        return _VERSION_BYTE + self._encoder.encode(message)
 
     def decode(self, data: bytes | memoryview) -> T:
         """Return the message; raises `CodecError` when it is not one of ours."""

@@ -1,5 +1,7 @@
 """What the live end of the queue knows of each worker: what it has, and what more it may have."""
 
+from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from msgspec import Struct
@@ -25,13 +27,17 @@ class QueueLimits:
     window_bytes: int = 4 * 1024 * 1024
 
 
-class Kept(Struct, frozen=True, kw_only=True):
+class Kept(Struct, frozen=True, kw_only=True, gc=False):
     """An exchange as `parts` of a message that has so many bytes."""
 
     parts: tuple[bytes, ...]
     size: int
     number: int | None = None
     earlier: tuple[DeliveryId, ...] = ()
+
+
+type HandOver = tuple[int, Kept]
+"""An exchange that a worker has, and by what number."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,27 +56,24 @@ class Line:
         """Tell whether the worker may have this as well."""
         if not self.name or self.pipe.is_stuck:
             return False
-        held = self.handed_over_bytes + kept.size
-        # What another worker had when it died is handed over, as it may not be let go.
-        window = _WINDOW_AT_REST if self.rests and not kept.earlier else limits.window
-        return not self.handed_over or (
-            len(self.handed_over) < window and held <= limits.window_bytes
-        )
+        return not self.handed_over or self._has_room(kept, limits)
 
-    def assign(self, kept: Kept) -> tuple[int, Kept]:
-        """Note it as handed over, by the number that is returned with it."""
-        number = self.last_number + 1 if kept.number is None else kept.number
-        self.last_number = number
-        self.handed_over[number] = kept
-        self.handed_over_bytes += kept.size
-        return number, kept
+    def assign(self, waiting: deque[Kept], most: int, limits: QueueLimits) -> list[HandOver]:
+        """Note what waits longest as handed over, up to so many, as far as it has room.
 
-    def take_back(self, number: int) -> Kept | None:
-        """Note what has this number as settled; None if nothing has."""
-        kept = self.handed_over.pop(number, None)
-        if kept is not None:
-            self.handed_over_bytes -= kept.size
-        return kept
+        There must be room for the first.
+        """
+        assigned = [self._assign(waiting.popleft())]
+        while waiting and len(assigned) < most and self._has_room(waiting[0], limits):
+            assigned.append(self._assign(waiting.popleft()))
+        return assigned
+
+    def take_back(self, numbers: Iterable[int]) -> tuple[int, int]:
+        """Note what has these numbers as settled; return how many it was, and how many bytes."""
+        found = [kept for number in numbers if (kept := self.handed_over.pop(number, None))]
+        size = sum([kept.size for kept in found])
+        self.handed_over_bytes -= size
+        return len(found), size
 
     def unsettled(self) -> list[Kept]:
         """What is to be handed over again once the worker is gone, the newest first."""
@@ -83,3 +86,17 @@ class Line:
             )
             for number, kept in sorted(self.handed_over.items(), reverse=True)
         ]
+
+    def _has_room(self, kept: Kept, limits: QueueLimits) -> bool:
+        """Whether it has room for more than one exchange, and for this."""
+        # What another worker had when it died is handed over, as it may not be let go.
+        window = _WINDOW_AT_REST if self.rests and not kept.earlier else limits.window
+        held = self.handed_over_bytes + kept.size
+        return held <= limits.window_bytes and len(self.handed_over) < window
+
+    def _assign(self, kept: Kept) -> HandOver:
+        number = self.last_number + 1 if kept.number is None else kept.number
+        self.last_number = number
+        self.handed_over[number] = kept
+        self.handed_over_bytes += kept.size
+        return number, kept

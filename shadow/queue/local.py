@@ -38,7 +38,7 @@ from shadow.queue.codec import (
     exchange_parts,
 )
 from shadow.queue.frames import Frame, beginning
-from shadow.queue.lines import Kept, Line, QueueLimits
+from shadow.queue.lines import HandOver, Kept, Line, QueueLimits
 from shadow.queue.meeting_place import MeetingPlace
 from shadow.queue.pipe import GoneError, Pipe
 
@@ -50,6 +50,9 @@ _MOST_HEARD_BYTES = 256 * 1024
 
 _MOST_HANDED_OVER = 64
 """Handed over at one go; a worker that comes back to a full queue must not cost a user a pause."""
+
+_MOST_IN_TURN = 8
+"""Of these, given to one worker before it is seen which has most room."""
 
 _MOST_LINES = 256
 
@@ -80,7 +83,7 @@ class LocalQueue:
         self._kept_bytes = 0
         self._kept = 0
         self.gathered_bytes = 0
-        self._when_offered: Callable[[], object] = self._hand_over
+        self._when_offered: Callable[[], object] = self.hand_over
         self._when_at_rest: Callable[[int], object] = lambda _: None
         self._at_rest = False
         self._place = MeetingPlace(endpoint)
@@ -98,25 +101,23 @@ class LocalQueue:
         """How many exchanges are kept: waiting, or with a worker that has not committed them."""
         return self._kept
 
-    @property
-    def is_full(self) -> bool:
-        """Whether there is no room for any exchange."""
-        limits = self._limits
-        return self._kept >= limits.max_exchanges or self._kept_bytes >= limits.max_bytes
-
-    @property
     def refusal(self) -> Drop | None:
-        """Why there is no use in offering anything; None where there is.
+        """Say why there is no use in offering anything; None where there is.
 
         While all workers leave their candidate alone, one exchange waits for when it is tried.
         """
-        if self._has_enough:
+        if self._at_rest and self._waiting:
             return Drop.CANDIDATE_HELD_BACK
-        return Drop.QUEUE_FULL if self.is_full else None
+        limits = self._limits
+        if self._kept >= limits.max_exchanges or self._kept_bytes >= limits.max_bytes:
+            return Drop.QUEUE_FULL
+        return None
 
     def offer(self, exchange: Exchange, number: int | None = None) -> bool:
         """Take an exchange if there is room and use for it; never waits."""
-        if self._kept >= self._limits.max_exchanges or (self._has_enough and number is None):
+        if self._kept >= self._limits.max_exchanges:
+            return False
+        if self._at_rest and self._waiting and number is None:
             return False
         parts = exchange_parts(exchange)
         size = sum(map(len, parts))
@@ -130,22 +131,33 @@ class LocalQueue:
         return True
 
     def hand_over_later(self, soon: Callable[[], object]) -> None:
-        """Have `soon` called for what is offered, which must see to it that `pump` is."""
+        """Have `soon` called for what is offered, which must see to it that `hand_over` is."""
         self._when_offered = soon
-
-    @property
-    def _has_enough(self) -> bool:
-        """Whether one waits already, and no worker needs more."""
-        return self._at_rest and bool(self._waiting)
 
     def when_at_rest(self, gone: Callable[[int], object]) -> None:
         """Have `gone` called with how much was let go because all workers came to rest."""
         self._when_at_rest = gone
 
-    def pump(self) -> bool:
-        """Hear what workers said and hand over what they have room for; tell if there is more."""
-        self.hear()
-        return self._hand_over()
+    def hand_over(self) -> bool:
+        """Give what waits longest to the workers with most room, a message to each.
+
+        Tells whether there is more that they have room for.
+        """
+        self.gathered_bytes = 0
+        shares: dict[int, list[HandOver]] = {}
+        left = _MOST_HANDED_OVER
+        while left and self._waiting and (roomy := self._roomiest()) is not None:
+            most, line = min(left, _MOST_IN_TURN), self._lines[roomy]
+            assigned = line.assign(self._waiting, most, self._limits)
+            shares.setdefault(roomy, []).extend(assigned)
+            left -= len(assigned)
+        for number, share in shares.items():
+            heads = tuple([HandedOver(n, kept.size, kept.earlier) for n, kept in share])
+            exchanges = [part for _, kept in share for part in kept.parts]
+            message = DELIVERIES.encode(Deliveries(self._lines[number].name, heads))
+            begin = beginning(DELIVERY_KIND, message, sum([kept.size for _, kept in share]))
+            self._send(number, (begin, *exchanges))
+        return not left and bool(self._waiting)
 
     def hear(self) -> bool:
         """Let workers in and hear what they said; tell whether anything waits for them."""
@@ -274,30 +286,9 @@ class LocalQueue:
     def _settle(self, line: Line, settled: Settled) -> None:
         if settled.line != line.name:
             return
-        for number in settled.numbers:
-            if kept := line.take_back(number):
-                self._kept -= 1
-                self._kept_bytes -= kept.size
-
-    def _hand_over(self) -> bool:
-        """Give what waits longest to the workers with most room: a message to each."""
-        self.gathered_bytes = 0
-        shares: dict[int, list[tuple[int, Kept]]] = {}
-        has_more = False
-        for _ in range(_MOST_HANDED_OVER):
-            roomy = self._roomiest() if self._waiting else None
-            if roomy is None:
-                break
-            shares.setdefault(roomy, []).append(self._lines[roomy].assign(self._waiting.popleft()))
-        else:
-            has_more = bool(self._waiting)
-        for number, share in shares.items():
-            heads = tuple([HandedOver(n, kept.size, kept.earlier) for n, kept in share])
-            exchanges = [part for _, kept in share for part in kept.parts]
-            message = DELIVERIES.encode(Deliveries(self._lines[number].name, heads))
-            begin = beginning(DELIVERY_KIND, message, sum([kept.size for _, kept in share]))
-            self._send(number, (begin, *exchanges))
-        return has_more
+        number, size = line.take_back(settled.numbers)
+        self._kept -= number
+        self._kept_bytes -= size
 
     def _roomiest(self) -> int | None:
         """The worker that has least of those that may have what waits longest as well."""

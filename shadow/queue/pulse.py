@@ -72,19 +72,19 @@ class Pulse:
 
     def _soon(self) -> None:
         if self._due is None:
-            self._due = asyncio.get_running_loop().call_later(self._gather_seconds, self._pump)
+            self._due = asyncio.get_running_loop().call_later(self._gather_seconds, self._hand_over)
         elif self._queue.gathered_bytes >= _GATHERED_BYTES and not self._is_due_now:
             self._due.cancel()
             self._now()
 
-    def _pump(self) -> None:
+    def _hand_over(self) -> None:
         """Hand over; where there is more, let users have their turn before it."""
         self._due, self._is_due_now = None, False
-        if self._queue.pump():
+        if self._queue.hand_over():
             self._now()
 
     def _now(self) -> None:
-        self._due = asyncio.get_running_loop().call_soon(self._pump)
+        self._due = asyncio.get_running_loop().call_soon(self._hand_over)
         self._is_due_now = True
 
     def _beat(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -26,7 +26,7 @@ class LiveSide:
             source,
             self.queue.offer,
             self._mark,
-            refuses=lambda: self.queue.refusal,
+            refuses=self.queue.refusal,
         )
         self.queue.when_at_rest(partial(self.intake.lost, Drop.CANDIDATE_HELD_BACK))
         self.pulse = Pulse(self.queue, self.intake.counts)

@@ -30,11 +30,12 @@ class HeadBuffer:
         Raises `UnparsedError` for one that is too long.
         """
         if not self._held:
-            if data.startswith(b"\r\n", start):
+            if self._empty_lines and data.startswith(b"\r\n", start):
                 start = self._behind_empty_lines(data, start)
-            end = data.find(_END, start) + len(_END)
-            if end >= len(_END):
-                return self._checked(data[start:end]), end
+            at = data.find(_END, start, start + MOST_HEAD_BYTES)
+            if at >= 0:
+                end = at + len(_END)
+                return data[start:end], end
         known = len(self._held)
         self._held += memoryview(data)[start : start + MOST_HEAD_BYTES + 1]
         at = self._held.find(_END, max(0, known - len(_END) + 1))

@@ -14,7 +14,7 @@ first line: it knows the methods and the bytes of targets that are usual, and us
 import re
 from collections.abc import Mapping
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple, cast
 
 from httptools import (
@@ -111,8 +111,9 @@ def read_request_head(head: bytes) -> RequestHead:
 
 def read_response_head(head: bytes, method: str) -> ResponseHead:
     """Read the head of an answer to a request with `method`; raises `UnparsedError`."""
-    read = _remembered_response if len(head) <= _LONGEST_REMEMBERED else _response
-    return read(head, has_body=method != "HEAD")
+    if len(head) > _LONGEST_REMEMBERED:
+        return _response(head, has_body=method != "HEAD")
+    return _remembered_bodiless(head) if method == "HEAD" else _remembered_response(head)
 
 
 def _request(head: bytes) -> RequestHead:
@@ -154,7 +155,8 @@ def _response(head: bytes, *, has_body: bool) -> ResponseHead:
 
 
 _remembered_request = lru_cache(maxsize=_HEADS_REMEMBERED)(_request)
-_remembered_response = lru_cache(maxsize=_HEADS_REMEMBERED)(_response)
+_remembered_response = lru_cache(maxsize=_HEADS_REMEMBERED)(partial(_response, has_body=True))
+_remembered_bodiless = lru_cache(maxsize=_HEADS_REMEMBERED)(partial(_response, has_body=False))
 
 
 def plain_fields(head: bytes, start: int, *, is_1_0: bool) -> Fields | None:

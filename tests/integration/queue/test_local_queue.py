@@ -14,6 +14,7 @@ import pytest
 import uvloop
 
 from shadow.errors import UnavailableError
+from shadow.model import Drop
 from shadow.queue.lines import QueueLimits
 from shadow.queue.local import LocalQueue
 from tests.integration.queue.processes import (
@@ -56,11 +57,11 @@ async def _hold_all(queue: LocalQueue, holding: WorkerProcess, names: list[str])
 
 async def test_without_workers_it_takes_as_many_as_it_may_and_then_says_no(tmp_path: Path) -> None:
     async with live(tmp_path, QueueLimits(max_exchanges=10)) as queue:
-        assert not queue.is_full
+        assert queue.refusal() is None
         taken = [queue.offer(exchange(name)) for name in some_names(15)]
         assert taken == [True] * 10 + [False] * 5
         assert queue.unsettled == 10
-        assert queue.is_full
+        assert queue.refusal() is Drop.QUEUE_FULL
 
 
 async def test_without_workers_it_takes_as_many_bytes_as_it_may_and_then_says_no(

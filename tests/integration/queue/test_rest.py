@@ -25,7 +25,7 @@ async def test_a_worker_at_rest_gets_one_exchange_after_the_other(tmp_path: Path
         worker(tmp_path, "--rests", FOR_EVER, "--settles", "2") as resting,
     ):
         await all_rest(queue)
-        assert queue.refusal is None, "there is nothing to try the candidate with"
+        assert queue.refusal() is None, "there is nothing to try the candidate with"
         taken: list[str] = []
         for name in some_names(2000):
             if queue.offer(exchange(name)):
@@ -36,7 +36,7 @@ async def test_a_worker_at_rest_gets_one_exchange_after_the_other(tmp_path: Path
         # Two are settled, one is with the worker, and one waits.
         assert len(taken) == 4
         assert not queue.offer(exchange("one too many"))
-        assert queue.refusal is Drop.CANDIDATE_HELD_BACK
+        assert queue.refusal() is Drop.CANDIDATE_HELD_BACK
         await until(lambda: [got.exchange for got in resting.got] == taken[:3])
 
 
@@ -61,7 +61,7 @@ async def test_what_waits_is_let_go_and_told_when_all_have_come_to_rest(tmp_path
     async with live(tmp_path, QueueLimits(max_exchanges=10, window=4)) as queue:
         queue.when_at_rest(told.append)
         await offer_all(queue, some_names(10))
-        assert queue.refusal is Drop.QUEUE_FULL
+        assert queue.refusal() is Drop.QUEUE_FULL
         async with worker(tmp_path, "--rests", FOR_EVER, "--settles", "0"):
             await until(lambda: bool(told))
             assert sum(told) + queue.unsettled == 10
@@ -87,7 +87,7 @@ async def test_a_worker_that_rests_no_more_gets_what_there_is(tmp_path: Path) ->
         await all_rest(queue)
         await offer_all(queue, some_names(4))
         await until(lambda: not queue.unsettled)
-        assert queue.refusal is None
+        assert queue.refusal() is None
         assert all(queue.offer(exchange(name)) for name in some_names(200, "y"))
         await until(lambda: len(tried.got) == 204)
 
@@ -102,7 +102,7 @@ async def test_one_worker_at_rest_leaves_all_but_one_to_the_other(tmp_path: Path
             await offer_all(queue, some_names(300))
             await until(lambda: len(other.got) + len(resting.got) == 300)
             assert len(resting.got) == 1
-            assert queue.refusal is None
+            assert queue.refusal() is None
 
 
 async def test_where_those_at_rest_are_gone_all_is_taken_again(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ async def test_where_those_at_rest_are_gone_all_is_taken_again(tmp_path: Path) -
         async with worker(tmp_path, "--rests", FOR_EVER):
             await all_rest(queue)
             assert queue.offer(exchange("first"))
-            await until(lambda: queue.offer(exchange("second")) or queue.refusal is not None)
+            await until(lambda: queue.offer(exchange("second")) or queue.refusal() is not None)
             await until(lambda: not queue.unsettled)
         await until(lambda: all(queue.offer(exchange(name)) for name in some_names(9)))
-        assert queue.refusal is None
+        assert queue.refusal() is None
