@@ -123,7 +123,7 @@ async def test_a_stopped_worker_that_is_killed_leaves_what_was_half_sent_to_anot
     async with live(tmp_path) as queue:
         async with worker(tmp_path) as doomed:
             await offer_all(queue, ["first"])
-            await until(lambda: doomed.got)
+            await until(lambda: doomed.got and not queue.unsettled)
             doomed.signal(signal.SIGSTOP)
             assert all(queue.offer(exchange(name, b"x" * 100_000)) for name in names)
             await asyncio.sleep(0.2)
