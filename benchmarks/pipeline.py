@@ -13,8 +13,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
 
+from msgspec import structs
 from rich.console import Console
 from rich.table import Table
 
@@ -29,6 +32,8 @@ from tests.support.processes import clean_environment, process
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 WARM, MANY, FEW = 500, 6_000, 200
 OUT = Console(highlight=False, width=120)
+PLAINLY = "put together plainly"
+_PLAIN_HEADERS = frozenset({b"content-type", b"content-length"})
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 type Pace = tuple[float, float]
@@ -41,18 +46,26 @@ def main() -> None:
     table.add_column("")
     for column in ("a second", "a second of processor", "ratio"):
         table.add_column(column, justify="right")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         with peers.answering(folder / "candidate", bodies()) as port:
             candidate = f"http://127.0.0.1:{port}"
             for path in PATHS:
-                both: dict[str, list[Pace]] = {"Shadow": [], "put together plainly": []}
+                equal = answer_of(candidate, path)
+                arms: dict[str, Callable[[Path], Pace]] = {
+                    "Shadow": partial(shadow, path, equal, candidate),
+                    "Shadow, headers differ": partial(
+                        shadow, path, with_fewer_headers(equal), candidate
+                    ),
+                    PLAINLY: partial(plainly, path, equal, candidate),
+                }
+                paces: dict[str, list[Pace]] = {name: [] for name in arms}
                 for number in range(ROUNDS):
-                    place = folder / f"{path.strip('/')}-{number}"
-                    place.mkdir()
-                    both["Shadow"].append(shadow(path, candidate, place))
-                    both["put together plainly"].append(plainly(path, candidate, place))
-                add_rows(table, path, both)
+                    for name, arm in arms.items():
+                        place = folder / f"{path} {name} {number}".strip("/")
+                        place.mkdir()
+                        paces[name].append(arm(place))
+                add_rows(table, path, paces)
     OUT.print(table)
     OUT.print(
         f"Median of {ROUNDS} rounds. Ratio of exchanges a second of processor, as the candidate "
@@ -60,33 +73,33 @@ def main() -> None:
     )
 
 
-def add_rows(table: Table, path: str, both: dict[str, list[Pace]]) -> None:
-    base = statistics.median(pace[1] for pace in both["put together plainly"])
-    for name, paces in both.items():
-        wall, processor = (statistics.median(pace[which] for pace in paces) for which in (0, 1))
+def add_rows(table: Table, path: str, paces: dict[str, list[Pace]]) -> None:
+    base = statistics.median(pace[1] for pace in paces[PLAINLY])
+    for name, own in paces.items():
+        wall, processor = (statistics.median(pace[which] for pace in own) for which in (0, 1))
         table.add_row(
             f"{path} {name}", f"{wall:,.0f}", f"{processor:,.0f}", f"{processor / base:.1f}x"
         )
 
 
-def plainly(path: str, candidate: str, folder: Path) -> Pace:
+def plainly(path: str, answer: Response, candidate: str, folder: Path) -> Pace:
     """The plain composition, in this process."""
-    seconds, processor = plain.compare_all(exchanges(path, FEW), candidate, folder)
+    seconds, processor = plain.compare_all(exchanges(path, answer, FEW), candidate, folder)
     return FEW / seconds, FEW / processor
 
 
-def shadow(path: str, candidate: str, folder: Path) -> Pace:
+def shadow(path: str, answer: Response, candidate: str, folder: Path) -> Pace:
     """A real worker, which gets exchanges as fast as it takes them."""
     endpoint = f"ipc://{folder / 'queue'}"
     with worker(endpoint, candidate, folder) as running:
-        return asyncio.run(_fed(endpoint, path, lambda: _processor_seconds(running.pid)))
+        return asyncio.run(_fed(endpoint, path, answer, lambda: _processor_seconds(running.pid)))
 
 
-async def _fed(endpoint: str, path: str, processor: Callable[[], float]) -> Pace:
+async def _fed(endpoint: str, path: str, answer: Response, processor: Callable[[], float]) -> Pace:
     queue = LocalQueue(endpoint, "bench", QueueLimits())
     try:
-        await _hand_over(queue, exchanges(path, WARM))
-        many = exchanges(path, MANY, begin=WARM)
+        await _hand_over(queue, exchanges(path, answer, WARM))
+        many = exchanges(path, answer, MANY, begin=WARM)
         started, spent = time.perf_counter(), processor()
         await _hand_over(queue, many)
         return MANY / (time.perf_counter() - started), MANY / (processor() - spent)
@@ -99,10 +112,12 @@ async def _hand_over(queue: LocalQueue, exchanges: Sequence[Exchange]) -> None:
     for exchange in exchanges:
         while not queue.offer(exchange):
             await asyncio.sleep(0.005)
-            queue.pump()
+            queue.hear()
+            queue.hand_over()
     while queue.unsettled:
         await asyncio.sleep(0.005)
-        queue.pump()
+        queue.hear()
+        queue.hand_over()
 
 
 @contextmanager
@@ -128,9 +143,26 @@ def worker(endpoint: str, candidate: str, folder: Path) -> Iterator[subprocess.P
         yield running
 
 
-def exchanges(path: str, number: int, begin: int = 0) -> tuple[Exchange, ...]:
-    """Exchanges of one path whose answer is the candidate's."""
-    body = bodies()[path]
+def answer_of(candidate: str, path: str) -> Response:
+    """What the candidate answers, as the primary's answer."""
+    wire = HTTPConnection(candidate.removeprefix("http://"))
+    try:
+        wire.request("GET", path)
+        answer = wire.getresponse()
+        headers = tuple((name.encode(), value.encode()) for name, value in answer.getheaders())
+        return Response(status=answer.status, headers=headers, body=answer.read(), seconds=0.001)
+    finally:
+        wire.close()
+
+
+def with_fewer_headers(answer: Response) -> Response:
+    """An answer from which the candidate's differs in a few headers each time."""
+    kept = tuple(header for header in answer.headers if header[0].lower() in _PLAIN_HEADERS)
+    return structs.replace(answer, headers=kept)
+
+
+def exchanges(path: str, primary: Response, number: int, begin: int = 0) -> tuple[Exchange, ...]:
+    """Exchanges of one path, with one answer."""
     return tuple(
         Exchange(
             id=f"bench-{n}",
@@ -145,15 +177,7 @@ def exchanges(path: str, number: int, begin: int = 0) -> tuple[Exchange, ...]:
                     (b"X-Request-Id", f"request-{n}".encode()),
                 ),
             ),
-            primary=Response(
-                status=200,
-                headers=(
-                    (b"Content-Type", b"application/json"),
-                    (b"Content-Length", str(len(body)).encode()),
-                ),
-                body=body,
-                seconds=0.001,
-            ),
+            primary=primary,
         )
         for n in range(begin, begin + number)
     )
