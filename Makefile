@@ -23,7 +23,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.noise --services 20
 
 fuzz: $(READY)
-	EFFORT=100 $(BIN)/python -m pytest tests/properties
+	@tools/fuzz $(BIN)/python
 
 $(READY): lock.txt pyproject.toml
 	@tools/make-venv $(VENV)

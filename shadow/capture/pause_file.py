@@ -33,7 +33,7 @@ _LONGEST_TEXT = 500
 class LiveState:
     """How a live process says it stands: `capturing`, `paused`, `stopped: memory` …
 
-    `at` is when it was so, in seconds of the machine's monotonic clock, which processes share.
+    `at` is when that was decided, in seconds of the monotonic clock that all processes share.
     """
 
     pid: int
@@ -200,7 +200,7 @@ def _word_in(path: Path) -> LiveState | None:
             paused_by=tuple(_shown(why) for why in word["paused_by"]),
             at=float(word["at"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, OverflowError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -43,7 +43,8 @@ def pause(settings: Settings, out: Terminal) -> None:
 def resume(settings: Settings, out: Terminal) -> None:
     """Let live processes capture again, and say which do.
 
-    Raises `UnavailableError` where the file can't be removed, or one is still paused.
+    Raises `UnavailableError` where the file can't be removed, or one is still paused or says
+    nothing for some seconds.
     """
     file = pause_file(settings)
     was_there = files.resume(file)

@@ -47,7 +47,7 @@ class Frames:
         if len(held) == len(memory):
             # As much as has come already, whatever a frame says that there is to come.
             memory = memoryview(bytearray(2 * len(held)))
-        elif not held and len(memory) > self._usual:
+        elif len(held) < self._usual < len(memory):
             memory = memoryview(bytearray(self._usual))
         if self._start or memory is not self._memory:
             memory[: len(held)] = held

@@ -42,10 +42,14 @@ type HandOver = tuple[int, Kept]
 
 @dataclass(slots=True, kw_only=True)
 class Line:
-    """A connection to a worker; without a name until the worker has said hello."""
+    """A connection to a worker; without a name until the worker has said hello.
+
+    Nothing can be sent any more to one that `is_gone`, but what it said last may be unheard.
+    """
 
     pipe: Pipe
     name: str = ""
+    is_gone: bool = False
     rests: bool = False
     knows_busy: bool = False
     last_number: int = 0
@@ -54,7 +58,7 @@ class Line:
 
     def has_room(self, kept: Kept, limits: QueueLimits) -> bool:
         """Tell whether the worker may have this as well."""
-        if not self.name or self.pipe.is_stuck:
+        if not self.name or self.is_gone or self.pipe.is_stuck:
             return False
         return not self.handed_over or self._has_room(kept, limits)
 

@@ -141,14 +141,15 @@ class LocalQueue:
     def hand_over(self) -> bool:
         """Give what waits longest to the workers with most room, a message to each.
 
-        Tells whether there is more that they have room for.
+        Tells whether it ended as it had given as much as it may at one go.
         """
         self.gathered_bytes = 0
         shares: dict[int, list[HandOver]] = {}
         left = _MOST_HANDED_OVER
         while left and self._waiting and (roomy := self._roomiest()) is not None:
-            most, line = min(left, _MOST_IN_TURN), self._lines[roomy]
-            assigned = line.assign(self._waiting, most, self._limits)
+            fair = -(-len(self._waiting) // len(self._lines))
+            most = min(left, fair, _MOST_IN_TURN)
+            assigned = self._lines[roomy].assign(self._waiting, most, self._limits)
             shares.setdefault(roomy, []).extend(assigned)
             left -= len(assigned)
         for number, share in shares.items():
@@ -185,14 +186,14 @@ class LocalQueue:
         """Tell every worker the running totals."""
         message = beginning(LIVE_COUNTS_KIND, LIVE_COUNTS.encode(counts))
         for number, line in tuple(self._lines.items()):
-            if not line.pipe.is_stuck:
+            if not line.is_gone and not line.pipe.is_stuck:
                 self._send(number, (message,))
 
     def tell_whether_busy(self, *, busy: bool) -> None:
         """Tell workers that do not know it yet whether users keep this process busy."""
         message = beginning(BUSY_KIND, BUSY.encode(Busy(busy)))
         for number, line in tuple(self._lines.items()):
-            if line.knows_busy != busy and not line.pipe.is_stuck:
+            if line.knows_busy != busy and not line.is_gone and not line.pipe.is_stuck:
                 line.knows_busy = busy
                 self._send(number, (message,))
 
@@ -299,24 +300,29 @@ class LocalQueue:
         return found
 
     def _send(self, number: int, parts: tuple[bytes, ...]) -> None:
-        pipe = self._lines[number].pipe
+        line = self._lines[number]
         try:
-            pipe.send(parts)
+            line.pipe.send(parts)
         except GoneError:
-            self._bury(number)
+            self._lose(line)
             return
-        if pipe.is_stuck:
+        if line.pipe.is_stuck:
             self._selector.modify(number, EVENT_READ | EVENT_WRITE)
 
     def _send_the_rest(self, number: int) -> None:
-        pipe = self._lines[number].pipe
+        line = self._lines[number]
         try:
-            pipe.flush()
+            line.pipe.flush()
         except GoneError:
-            self._bury(number)
+            self._lose(line)
             return
-        if not pipe.is_stuck:
+        if not line.pipe.is_stuck:
             self._selector.modify(number, EVENT_READ)
+
+    def _lose(self, line: Line) -> None:
+        """Send a worker that is gone nothing more; it is buried when all that it said is heard."""
+        line.is_gone = True
+        self._selector.modify(line.pipe.descriptor, EVENT_READ)
 
     def _bury(self, number: int) -> None:
         """A worker is gone: what it had not settled waits again, in front and in order."""

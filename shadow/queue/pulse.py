@@ -47,7 +47,7 @@ class Pulse:
             self._watch(loop)
 
     def gather(self, seconds: float) -> None:
-        """Hand over together what is offered within `seconds`, which takes less time for each."""
+        """Hand over together what is offered within `seconds`, or as soon as it is much."""
         self._gather_seconds = seconds
 
     async def settle(self, seconds: float) -> int:
@@ -64,6 +64,7 @@ class Pulse:
         for handle in (self._timer, self._watch_timer, self._due):
             if handle is not None:
                 handle.cancel()
+        self._queue.hand_over_later(lambda: None)
         asyncio.get_running_loop().remove_reader(self._queue.descriptor)
 
     def _hear(self) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from shadow.duty import Duty
 from shadow.machine import Machine
+from shadow.model import Drop
 from tests.integration.queue.processes import exchange, live, offer_all, until
 from tests.integration.working import (
     Asked,
@@ -70,5 +71,5 @@ async def test_a_candidate_that_rests_is_not_blamed_for_a_store_that_is_away(
         await until(takes_all)
         book.away = False
         await until(lambda: not takes_all())
-        assert not queue.is_full
+        assert queue.refusal() is not Drop.QUEUE_FULL
         await until(lambda: not queue.unsettled)

@@ -1,4 +1,4 @@
-"""How hard property tests look: EFFORT=100 (as in `make fuzz`) looks a hundred times as hard."""
+"""How hard property tests look: EFFORT=10 (as in `make fuzz`) looks ten times as hard."""
 
 import os
 

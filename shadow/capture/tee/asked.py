@@ -67,16 +67,14 @@ class Asked[RequestHead: AskedHead, ResponseHead: AnswerHead]:
 
         Raises what the intake raises, and has counted it then.
         """
-        copies = self.copy is not None or self.answer is not None
-        left_out = self.left_out or (self._why_not_whole() if copies else None)
+        left_out = self.left_out or self._why_not_whole()
         try:
             if left_out is None:
                 self._take(intake, captured_at, at)
             else:
                 intake.skip(left_out)
         finally:
-            if copies:
-                self.forget()
+            self.forget()
 
     def forget(self) -> None:
         """Give back what room its copies take."""
@@ -107,6 +105,8 @@ class Asked[RequestHead: AskedHead, ResponseHead: AnswerHead]:
             raise
 
     def _why_not_whole(self) -> LeftOut | None:
+        if self.copy is None and self.answer is None:
+            return None
         if self.copy is not None and self.copy.too_long:
             return Skip.REQUEST_TOO_LARGE
         if self.answer is not None and self.answer.too_long:

@@ -33,6 +33,9 @@ class Peer:
         with contextlib.suppress(OSError):
             self._wire.sendall(data)
 
+    def leave(self) -> None:
+        self._wire.close()
+
     @property
     def has_got_any(self) -> bool:
         return bool(select.select((self._wire,), (), (), 0)[0])
@@ -86,6 +89,49 @@ async def test_a_worker_that_connects_again_gets_a_line_of_its_own(tmp_path: Pat
             await until(lambda: len(heir.got) == 2)
             lines = {line for each in heir.got for line, _ in each.earlier}
     assert len(lines) == 2
+
+
+async def test_what_a_worker_said_last_is_heard_though_it_is_found_gone_by_sending(
+    tmp_path: Path,
+) -> None:
+    async with live(tmp_path) as queue:
+        with _peer(tmp_path) as doomed:
+            doomed.say(HELLO_KIND, HELLO.encode(Hello(worker="doomed")))
+            queue.offer(exchange("first"))
+            await until(lambda: doomed.has_got_any)
+            (line,) = queue._lines.values()
+            doomed.say(SETTLED_KIND, SETTLED.encode(Settled(line.name, (1,))))
+        queue.offer(exchange("second"))
+        queue.hand_over()
+        async with worker(tmp_path) as heir:
+            await until(lambda: not queue.unsettled)
+    assert [each.exchange for each in heir.got] == ["second"]
+
+
+async def test_who_waits_for_work_gets_what_was_sent_to_a_worker_that_is_gone(
+    tmp_path: Path,
+) -> None:
+    async with live(tmp_path) as queue:
+        with _peer(tmp_path) as doomed:
+            doomed.say(HELLO_KIND, HELLO.encode(Hello(worker="doomed")))
+            await until(lambda: any(line.name for line in queue._lines.values()))
+            async with worker(tmp_path) as heir:
+                await until(lambda: sum(bool(line.name) for line in queue._lines.values()) == 2)
+                doomed.leave()
+                queue.offer(exchange("only"))
+                queue.hand_over()
+                await until(lambda: heir.got)
+
+
+async def test_workers_that_wait_share_what_comes(tmp_path: Path) -> None:
+    async with live(tmp_path) as queue, contextlib.AsyncExitStack() as stack:
+        working = [await stack.enter_async_context(worker(tmp_path)) for _ in range(3)]
+        await until(lambda: sum(bool(line.name) for line in queue._lines.values()) == 3)
+        for name in some_names(6):
+            queue.offer(exchange(name))
+        await until(lambda: not queue.unsettled)
+        await until(lambda: sum(len(each.got) for each in working) == 6)
+        assert [len(each.got) for each in working] == [2, 2, 2]
 
 
 @pytest.mark.parametrize(

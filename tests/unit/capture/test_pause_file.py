@@ -80,7 +80,9 @@ def test_what_nobody_holds_is_no_live_process_and_goes(tmp_path: Path) -> None:
     assert {left.name for left in tmp_path.iterdir()} == {"pause.live-3", "mine"}
 
 
-@pytest.mark.parametrize("word", ["", "{}", "[" * 4000, '{"pid": "x"}', "null", "\x1b[2J"])
+@pytest.mark.parametrize(
+    "word", ["", "{}", "[" * 4000, '{"pid": "x"}', '{"pid": 1e999}', "null", "\x1b[2J"]
+)
 def test_a_word_that_is_none_is_passed_over(word: str, tmp_path: Path) -> None:
     file = tmp_path / "pause"
     with watching(file) as watch:

@@ -193,6 +193,7 @@ def test_malformed_request_is_left_out_and_others_go_on(fields: list[tuple[str, 
     reading.says(1, b"no").says(3, b"ok")
     assert reading.ended == {"skipped:unparsed": 1}
     assert reading.pairs == [("/3", b"ok")]
+    assert reading.room.take(ROOM_BYTES)
 
 
 MALFORMED_ANSWERS: dict[str, Callable[[Speaker], bytes]] = {
@@ -220,6 +221,7 @@ def test_malformed_answer_is_left_out_and_others_go_on(answer: Callable[[Speaker
     reading.primary(answer(reading.of_primary) + data(1, b"", ends=True)).says(3, b"ok")
     assert reading.ended == {"skipped:unparsed": 1}
     assert reading.pairs == [("/3", b"ok")]
+    assert reading.room.take(ROOM_BYTES)
 
 
 UNREADABLE_USERS: dict[str, Callable[[Speaker], bytes]] = {
@@ -400,6 +402,7 @@ def test_event_stream_is_left_out() -> None:
     reading.primary(data(1, b"data: 1\n\n")).says(3, b"ok").user(reset(1))
     assert reading.ended == {"skipped:stream": 1}
     assert reading.pairs == [("/3", b"ok")]
+    assert reading.room.take(ROOM_BYTES)
 
 
 def test_tunnels_are_left_out() -> None:
