@@ -11,6 +11,10 @@ from shadow.queue.frames import Frame, FrameError, Frames
 _MOST_PARTS = 256
 """Sent by one call; systems take 1,024 at most."""
 
+_SENT_AHEAD_BYTES = 1024 * 1024
+"""Of the kernel's memory, as far as it gives that: where all processors are busy, who is to receive
+it gets a turn every few milliseconds, and as much as fits in here each time."""
+
 
 class GoneError(Exception):
     """Whoever was at the other end is gone, or is none of ours."""
@@ -27,6 +31,7 @@ class Pipe:
 
     def __init__(self, wire: socket.socket, limit_bytes: int, usual_bytes: int) -> None:
         wire.settimeout(0)
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD_BYTES)
         self._wire = wire
         self._frames = Frames(limit_bytes, usual_bytes)
         self._unsent: deque[memoryview] = deque()

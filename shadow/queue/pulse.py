@@ -11,8 +11,7 @@ _LOOK_SECONDS = 0.05
 _ANNOUNCE_SECONDS = 1.0
 _WATCH_SECONDS = 0.25
 _GATHERED_BYTES = 256 * 1024
-"""Handed over without more gathering: it is copied while it is still in the processor's cache, and
-about as much as a socket takes."""
+"""Handed over without more gathering: it is copied while it is still in the processor's cache."""
 _BUSY_SHARE = 0.5
 """Of one processor: a process that takes less leaves workers enough, and users wait for others."""
 
