@@ -42,7 +42,7 @@ type Pace = tuple[float, float]
 
 def main() -> None:
     """Measure both, several times in turn, and print a table."""
-    table = Table(title="Exchanges a second, equal JSON, one worker", title_justify="left")
+    table = Table(title="Exchanges a second, equal bodies, one worker", title_justify="left")
     table.add_column("")
     for column in ("a second", "a second of processor", "ratio"):
         table.add_column(column, justify="right")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from rich.markup import escape
 
@@ -24,12 +25,12 @@ def pause(settings: Settings, out: Terminal) -> None:
     """
     file = pause_file(settings)
     files.pause(file)
-    since_now = _since_now()
+    asked_at = time.monotonic()
 
     def is_paused(live: LiveState) -> bool:
-        return since_now(live) and live.state == _PAUSED
+        return live.at >= asked_at and live.state == _PAUSED
 
-    states = _until_all(lambda: live_states(file), is_paused)
+    states = _until_all(file, is_paused)
     out.news(f"{escape(str(file))} is there")
     _tell(states, out)
     if not states:
@@ -48,33 +49,26 @@ def resume(settings: Settings, out: Terminal) -> None:
     """
     file = pause_file(settings)
     was_there = files.resume(file)
-    since_now = _since_now()
-    states = _until_all(
-        lambda: live_states(file), lambda live: since_now(live) and not _by_file(live)
-    )
+    asked_at = time.monotonic()
+    states = _until_all(file, lambda live: live.at >= asked_at and not _by_file(live))
     out.news(f"{escape(str(file))} {'is removed' if was_there else 'was not there'}")
     _tell(states, out)
     if not states:
         tidy_run_folder(file)
-    _require(states, lambda live: since_now(live) and live.state != _PAUSED, "capturing again")
-
-
-def _since_now() -> Callable[[LiveState], bool]:
-    """Whether a word was said later than this: an older one may be out of date."""
-    now = time.monotonic()
-    return lambda live: live.at >= now
+    _require(states, lambda live: live.at >= asked_at and live.state != _PAUSED, "capturing again")
 
 
 def _by_file(live: LiveState) -> bool:
     return any(why != "SIGUSR1" for why in live.paused_by)
 
 
-def _until_all(
-    look: Callable[[], tuple[LiveState, ...]], done: Callable[[LiveState], bool]
-) -> tuple[LiveState, ...]:
-    """Wait for all to be done, for some seconds; what they say then."""
+def _until_all(file: Path, done: Callable[[LiveState], bool]) -> tuple[LiveState, ...]:
+    """Wait for all to be done, for some seconds; what they say then.
+
+    What they said before they were asked may be out of date.
+    """
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not all(map(done, states := look())) and time.monotonic() < deadline:
+    while not all(map(done, states := live_states(file))) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
     return states
 

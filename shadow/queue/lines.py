@@ -56,9 +56,14 @@ class Line:
     handed_over: dict[int, Kept] = field(default_factory=dict)
     handed_over_bytes: int = 0
 
+    @property
+    def can_be_sent_to(self) -> bool:
+        """Whether it is there and has taken all that it was sent."""
+        return not (self.is_gone or self.pipe.is_stuck)
+
     def has_room(self, kept: Kept, limits: QueueLimits) -> bool:
         """Tell whether the worker may have this as well."""
-        if not self.name or self.is_gone or self.pipe.is_stuck:
+        if not self.name or not self.can_be_sent_to:
             return False
         return not self.handed_over or self._has_room(kept, limits)
 

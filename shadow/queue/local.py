@@ -186,14 +186,14 @@ class LocalQueue:
         """Tell every worker the running totals."""
         message = beginning(LIVE_COUNTS_KIND, LIVE_COUNTS.encode(counts))
         for number, line in tuple(self._lines.items()):
-            if not line.is_gone and not line.pipe.is_stuck:
+            if line.can_be_sent_to:
                 self._send(number, (message,))
 
     def tell_whether_busy(self, *, busy: bool) -> None:
         """Tell workers that do not know it yet whether users keep this process busy."""
         message = beginning(BUSY_KIND, BUSY.encode(Busy(busy)))
         for number, line in tuple(self._lines.items()):
-            if line.knows_busy != busy and not line.is_gone and not line.pipe.is_stuck:
+            if line.knows_busy != busy and line.can_be_sent_to:
                 line.knows_busy = busy
                 self._send(number, (message,))
 

@@ -229,7 +229,7 @@ class Http1Conversation:
         if head.framing is Framing.NONE:
             self._answered(at)
             return start
-        keeps = asked.left_out is None and (asked.copy is None or not asked.lacks_copy)
+        keeps = asked.left_out is None and not asked.lacks_copy
         end = start + head.length
         if head.framing is Framing.LENGTH and end <= len(data):
             # Most answers come as a whole, and need no room to be kept in.

@@ -42,17 +42,20 @@ class Peer:
 
 
 @contextmanager
-def _peer(folder: Path) -> Iterator[Peer]:
+def _peer(folder: Path, hello: str = "") -> Iterator[Peer]:
+    """Somebody at the queue's socket, who says hello like a worker of this name if it has one."""
     with socket.socket(socket.AF_UNIX) as wire:
         wire.settimeout(5.0)
         wire.connect(str(folder / "queue"))
-        yield Peer(wire)
+        peer = Peer(wire)
+        if hello:
+            peer.say(HELLO_KIND, HELLO.encode(Hello(worker=hello)))
+        yield peer
 
 
 async def test_a_worker_whose_pipe_is_full_does_not_starve_the_others(tmp_path: Path) -> None:
     async with live(tmp_path, QueueLimits(window=4)) as queue, worker(tmp_path) as working:
-        with _peer(tmp_path) as deaf:
-            deaf.say(HELLO_KIND, HELLO.encode(Hello(worker="deaf")))
+        with _peer(tmp_path, "deaf"):
             await asyncio.sleep(0.3)
             totals = LiveCounts(source="s" * 100_000, captured=1, outcomes=())
             for _ in range(200):
@@ -65,8 +68,7 @@ async def test_what_is_settled_of_an_earlier_live_process_settles_nothing_of_thi
     tmp_path: Path,
 ) -> None:
     async with live(tmp_path, source="second") as queue:
-        with _peer(tmp_path) as odd:
-            odd.say(HELLO_KIND, HELLO.encode(Hello(worker="w")))
+        with _peer(tmp_path, "w") as odd:
             queue.offer(exchange("x"))
             await until(lambda: odd.has_got_any)
             for line in ("first/w", "second/w", "second/1-other", ""):
@@ -80,8 +82,7 @@ async def test_a_worker_that_connects_again_gets_a_line_of_its_own(tmp_path: Pat
     lines = set()
     async with live(tmp_path) as queue:
         for number in range(2):
-            with _peer(tmp_path) as same:
-                same.say(HELLO_KIND, HELLO.encode(Hello(worker="same")))
+            with _peer(tmp_path, "same") as same:
                 queue.offer(exchange(f"x{number}"))
                 await until(lambda: same.has_got_any)
             await until(lambda: not queue._lines)
@@ -95,8 +96,7 @@ async def test_what_a_worker_said_last_is_heard_though_it_is_found_gone_by_sendi
     tmp_path: Path,
 ) -> None:
     async with live(tmp_path) as queue:
-        with _peer(tmp_path) as doomed:
-            doomed.say(HELLO_KIND, HELLO.encode(Hello(worker="doomed")))
+        with _peer(tmp_path, "doomed") as doomed:
             queue.offer(exchange("first"))
             await until(lambda: doomed.has_got_any)
             (line,) = queue._lines.values()
@@ -112,8 +112,7 @@ async def test_who_waits_for_work_gets_what_was_sent_to_a_worker_that_is_gone(
     tmp_path: Path,
 ) -> None:
     async with live(tmp_path) as queue:
-        with _peer(tmp_path) as doomed:
-            doomed.say(HELLO_KIND, HELLO.encode(Hello(worker="doomed")))
+        with _peer(tmp_path, "doomed") as doomed:
             await until(lambda: any(line.name for line in queue._lines.values()))
             async with worker(tmp_path) as heir:
                 await until(lambda: sum(bool(line.name) for line in queue._lines.values()) == 2)
