@@ -12,7 +12,8 @@ from shadow.errors import UnavailableError
 from shadow.machine import PROCESSORS, Machine
 from shadow.model import DeliveryId, Drop, Endpoint, Exchange, LiveCounts, Observation, Outcome
 from shadow.pipeline import Batch, Counted, Observer, Writer
-from shadow.queue.codec import EXCHANGE, CodecError, Delivery
+from shadow.queue.codec import EXCHANGE, CodecError
+from shadow.queue.delivery import Delivery
 from shadow.queue.link import LocalLink
 from shadow.queue.links import LocalLinks
 
@@ -89,7 +90,7 @@ class Worker:
 
     async def _consume(self) -> None:
         while True:
-            delivery = await self._link.deliveries.get()
+            delivery = (await self._link.deliveries.get()).copied()
             await self._leave_room()
             await self._handle(delivery)
 

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import Callable
+from typing import Protocol
 
 from shadow.capture.guard.allowance import Allowance
 from shadow.capture.guard.guard import Guard, Ruling, Seen
@@ -26,20 +26,27 @@ _GIVE_BACK_SECONDS = 5.0
 _PROBES_THAT_FAIL = 3
 
 
+class Kept(Protocol):
+    """What this process keeps for its workers."""
+
+    def let_go(self) -> int:
+        """Forget what waits; tell how much that was."""
+
+    def give_back(self) -> None:
+        """Return to the system some of the memory that is not used; takes no time to speak of."""
+
+
 class Sentry:
     """Looks every tenth of a second how late the loop is, and lets the guard rule each second.
 
-    `let_go` forgets what waits in the queue, and tells how much that was. SIGUSR1 pauses and
-    resumes where this runs in the main thread.
+    SIGUSR1 pauses and resumes where this runs in the main thread.
     """
 
-    def __init__(
-        self, guard: Guard, intake: Intake, pause: PauseWatch, let_go: Callable[[], int]
-    ) -> None:
+    def __init__(self, guard: Guard, intake: Intake, pause: PauseWatch, kept: Kept) -> None:
         self._guard = guard
         self._intake = intake
         self._pause = pause
-        self._let_go = let_go
+        self._kept = kept
         self._added = AddedLatency()
         self._paused_by_signal = False
         self._prober: Prober | None = None
@@ -125,8 +132,10 @@ class Sentry:
             self._added.forget()
         for sentence in ruling.news:
             logger.warning("%s", sentence)
-        if ruling.let_go and (gone := self._let_go()):
+        if ruling.let_go and (gone := self._kept.let_go()):
             self._intake.lost(Drop.MEMORY, gone)
+        if ruling.give_back:
+            self._kept.give_back()
         if ruling.give_back and now >= self._gives_back_at:
             self._gives_back_at = now + _GIVE_BACK_SECONDS
             give_back()

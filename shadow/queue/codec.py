@@ -16,7 +16,7 @@ VERSION = 1
 _VERSION_BYTE = bytes((VERSION,))
 
 HELLO_KIND, SETTLED_KIND, REST_KIND = b"H", b"S", b"R"
-DELIVERY_KIND, LIVE_COUNTS_KIND, BUSY_KIND = b"D", b"L", b"B"
+DELIVERY_KIND, LIVE_COUNTS_KIND, BUSY_KIND, MEMORY_KIND = b"D", b"L", b"B", b"M"
 """Of frames: what a worker says, and what the live process says."""
 
 _LONG_BODY_BYTES = 4096
@@ -29,20 +29,17 @@ class CodecError(ValueError):
     """A message that is damaged or of another version; both ends must run the same Shadow."""
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """For a worker: an encoded exchange, this hand-over's id, and the hand-overs before it."""
-
-    id: DeliveryId
-    exchange: bytes
-    earlier: tuple[DeliveryId, ...] = ()
-
-
 class HandedOver(msgspec.Struct, frozen=True, array_like=True):
-    """A delivery on its way, on a line that is known: the `number` of its id, and its length."""
+    """A delivery on its way, on a line that is known: the `number` of its id, and its length.
+
+    Where a body of `body_bytes` belongs to it, that is its end, and lies in these blocks of memory.
+    """
 
     number: int
     exchange_bytes: int
     earlier: tuple[DeliveryId, ...] = ()
+    blocks: tuple[int, ...] = ()
+    body_bytes: int = 0
 
 
 class Deliveries(msgspec.Struct, frozen=True, array_like=True):
@@ -122,14 +119,14 @@ REST = Wire(Rest)
 BUSY = Wire(Busy)
 
 
-def exchange_parts(exchange: Exchange) -> tuple[bytes, ...]:
-    """The message of an exchange, in parts, so that a long body of an answer need not be copied.
+def exchange_parts(exchange: Exchange) -> tuple[bytes, bytes]:
+    """The message of an exchange, and a long body of its answer, which is the message's end.
 
     It comes last in the message, as `primary` is an exchange's last field and `body` an answer's.
     """
     primary = exchange.primary
     if primary is None or len(primary.body) < _LONG_BODY_BYTES:
-        return (EXCHANGE.encode(exchange),)
+        return EXCHANGE.encode(exchange), b""
     bodiless = structs.replace(primary, body=b"")
     message = EXCHANGE.encode(structs.replace(exchange, primary=bodiless))
     body = _BODY.pack(_BODY_OF_32_BITS, len(primary.body))

@@ -4,9 +4,10 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from shadow.model import DeliveryId
+from shadow.queue.blocks import Blocks
 from shadow.queue.pipe import Pipe
 
 _WINDOW_AT_REST = 1
@@ -28,9 +29,14 @@ class QueueLimits:
 
 
 class Kept(Struct, frozen=True, kw_only=True, gc=False):
-    """An exchange as `parts` of a message that has so many bytes."""
+    """An exchange as a message, and the body at its end that is in `blocks` of shared memory.
 
-    parts: tuple[bytes, ...]
+    `size` is how many bytes of memory it takes.
+    """
+
+    message: bytes
+    blocks: Blocks
+    body_bytes: int
     size: int
     number: int | None = None
     earlier: tuple[DeliveryId, ...] = ()
@@ -77,21 +83,17 @@ class Line:
             assigned.append(self._assign(waiting.popleft()))
         return assigned
 
-    def take_back(self, numbers: Iterable[int]) -> tuple[int, int]:
-        """Note what has these numbers as settled; return how many it was, and how many bytes."""
+    def take_back(self, numbers: Iterable[int]) -> list[Kept]:
+        """Note what has these numbers as settled, and return it."""
         found = [kept for number in numbers if (kept := self.handed_over.pop(number, None))]
-        size = sum([kept.size for kept in found])
-        self.handed_over_bytes -= size
-        return len(found), size
+        self.handed_over_bytes -= sum([kept.size for kept in found])
+        return found
 
     def unsettled(self) -> list[Kept]:
         """What is to be handed over again once the worker is gone, the newest first."""
         return [
-            Kept(
-                parts=kept.parts,
-                size=kept.size,
-                number=kept.number,
-                earlier=(*kept.earlier, DeliveryId(line=self.name, number=number)),
+            structs.replace(
+                kept, earlier=(*kept.earlier, DeliveryId(line=self.name, number=number))
             )
             for number, kept in sorted(self.handed_over.items(), reverse=True)
         ]

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import socket
 
 from shadow.model import DeliveryId, LiveCounts
+from shadow.queue.blocks import LentBlocks, LentBody
 from shadow.queue.codec import (
     BUSY,
     BUSY_KIND,
@@ -15,19 +17,23 @@ from shadow.queue.codec import (
     HELLO_KIND,
     LIVE_COUNTS,
     LIVE_COUNTS_KIND,
+    MEMORY_KIND,
     REST,
     REST_KIND,
     SETTLED,
     SETTLED_KIND,
     CodecError,
-    Delivery,
+    HandedOver,
     Hello,
     Rest,
     Settled,
 )
+from shadow.queue.delivery import Delivery
 from shadow.queue.frames import Frame, beginning
 from shadow.queue.meeting_place import path_of
 from shadow.queue.pipe import GoneError, Pipe
+
+logger = logging.getLogger(__name__)
 
 _TRY_AGAIN_SECONDS = 0.1
 _READ_BYTES = 1024 * 1024
@@ -61,6 +67,7 @@ class LocalLink:
         self._hello = HELLO.encode(Hello(worker=secrets.token_hex(8)))
         self._rests = False
         self._pipe: Pipe | None = None
+        self._memory: LentBlocks | None = None
         self._again: asyncio.TimerHandle | None = None
         self._connect()
 
@@ -101,7 +108,7 @@ class LocalLink:
             wire.close()
             self._again = self._loop.call_later(_TRY_AGAIN_SECONDS, self._connect)
             return
-        self._pipe = Pipe(wire, _MOST_HEARD_BYTES, _READ_BYTES)
+        self._pipe = Pipe(wire, _MOST_HEARD_BYTES, _READ_BYTES, borrows=True)
         self._loop.add_reader(self._pipe.descriptor, self._read)
         self._send(HELLO_KIND, self._hello)
         if self._rests:
@@ -110,10 +117,11 @@ class LocalLink:
     def _leave(self, linger_seconds: float = 0.0) -> None:
         if self._pipe is None:
             return
+        self._copy_what_is_lent()
         self._loop.remove_reader(self._pipe.descriptor)
         self._loop.remove_writer(self._pipe.descriptor)
         self._pipe.close(linger_seconds)
-        self._pipe = None
+        self._pipe = self._memory = None
 
     def _lost(self) -> None:
         """The live process is gone, and may be started again."""
@@ -153,9 +161,22 @@ class LocalLink:
             return
         self.heard_at = self._loop.time()
         for frame in frames:
+            if frame.kind == MEMORY_KIND and not self._borrow(self._pipe):
+                self._lost()
+                return
             # Another version of Shadow is there; what it says is not understood.
             with contextlib.suppress(CodecError):
                 self._hear(frame)
+
+    def _borrow(self, pipe: Pipe) -> bool:
+        """Map the memory that long bodies are in; tell whether that went well."""
+        descriptor = pipe.borrowed()
+        try:
+            self._memory = None if descriptor is None else LentBlocks(descriptor)
+        except OSError as error:
+            logger.warning("the memory of the queue cannot be mapped: %s", error.strerror)
+            self._memory = None
+        return self._memory is not None
 
     def _hear(self, frame: Frame) -> None:
         if frame.kind == DELIVERY_KIND:
@@ -172,8 +193,23 @@ class LocalLink:
         for each in deliveries.handed_over:
             end = start + each.exchange_bytes
             identity = DeliveryId(line=line, number=each.number)
-            exchange = bytes(frame.rest[start:end])
+            body = self._body(each) if each.blocks else None
             self.deliveries.put_nowait(
-                Delivery(id=identity, exchange=exchange, earlier=each.earlier)
+                Delivery(
+                    id=identity,
+                    message=bytes(frame.rest[start:end]),
+                    body=body,
+                    earlier=each.earlier,
+                )
             )
             start = end
+
+    def _body(self, handed_over: HandedOver) -> LentBody:
+        if self._memory is None:
+            raise CodecError("a body in memory that was not lent")
+        return self._memory.body(handed_over.blocks, handed_over.body_bytes)
+
+    def _copy_what_is_lent(self) -> None:
+        """Copy what waits: the live process uses its memory anew as soon as nobody is here."""
+        for _ in range(self.deliveries.qsize()):
+            self.deliveries.put_nowait(self.deliveries.get_nowait().copied())

@@ -3,7 +3,7 @@
 import asyncio
 
 from shadow.model import DeliveryId, LiveCounts
-from shadow.queue.codec import Delivery
+from shadow.queue.delivery import Delivery
 from shadow.queue.link import LocalLink
 
 

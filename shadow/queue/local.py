@@ -10,13 +10,14 @@ remembers per line what is counted, which makes a hand-over after a death safe t
 
 import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from socket import socket
 from time import monotonic
 
 from shadow.errors import UnavailableError
 from shadow.model import Drop, Exchange, LiveCounts
+from shadow.queue.blocks import SharedBlocks
 from shadow.queue.codec import (
     BUSY,
     BUSY_KIND,
@@ -26,6 +27,7 @@ from shadow.queue.codec import (
     HELLO_KIND,
     LIVE_COUNTS,
     LIVE_COUNTS_KIND,
+    MEMORY_KIND,
     REST,
     REST_KIND,
     SETTLED,
@@ -90,6 +92,7 @@ class LocalQueue:
         self._selector = DefaultSelector()
         self._listening: socket | None = None
         self._listen()
+        self._memory = SharedBlocks(limits.max_bytes)
 
     @property
     def descriptor(self) -> int:
@@ -119,14 +122,15 @@ class LocalQueue:
             return False
         if self._at_rest and self._waiting and number is None:
             return False
-        parts = exchange_parts(exchange)
-        size = sum(map(len, parts))
+        message, body = exchange_parts(exchange)
+        size = len(message) + self._memory.room_for(len(body))
         if self._kept_bytes + size > self._limits.max_bytes:
             return False
+        kept = self._keep(message, body, size, number)
         self._kept += 1
         self._kept_bytes += size
         self.gathered_bytes += size
-        self._waiting.append(Kept(parts=parts, size=size, number=number))
+        self._waiting.append(kept)
         self._when_offered()
         return True
 
@@ -153,10 +157,10 @@ class LocalQueue:
             shares.setdefault(roomy, []).extend(assigned)
             left -= len(assigned)
         for number, share in shares.items():
-            heads = tuple([HandedOver(n, kept.size, kept.earlier) for n, kept in share])
-            exchanges = [part for _, kept in share for part in kept.parts]
+            heads = tuple([_handed_over(n, kept) for n, kept in share])
+            exchanges = [kept.message for _, kept in share]
             message = DELIVERIES.encode(Deliveries(self._lines[number].name, heads))
-            begin = beginning(DELIVERY_KIND, message, sum([kept.size for _, kept in share]))
+            begin = beginning(DELIVERY_KIND, message, sum(map(len, exchanges)))
             self._send(number, (begin, *exchanges))
         return not left and bool(self._waiting)
 
@@ -178,9 +182,12 @@ class LocalQueue:
         """
         gone = [kept for kept in self._waiting if not kept.earlier]
         self._waiting = deque(kept for kept in self._waiting if kept.earlier)
-        self._kept -= len(gone)
-        self._kept_bytes -= sum(kept.size for kept in gone)
+        self._forget(gone)
         return len(gone)
+
+    def give_back(self) -> None:
+        """Return to the system some of the memory that is not used."""
+        self._memory.give_back()
 
     def announce(self, counts: LiveCounts) -> None:
         """Tell every worker the running totals."""
@@ -217,6 +224,7 @@ class LocalQueue:
             line.pipe.close(max(0.0, until - monotonic()))
         self._lines.clear()
         self._selector.close()
+        self._memory.close()
 
     def _listen(self) -> None:
         self._listening = self._place.listen()
@@ -243,6 +251,12 @@ class LocalQueue:
             wire.close()
             return
         pipe = Pipe(wire, _MOST_HEARD_BYTES, _MOST_READ_BYTES)
+        if self._memory.descriptor is not None:
+            try:
+                pipe.lend(beginning(MEMORY_KIND, b""), self._memory.descriptor)
+            except GoneError:
+                pipe.close()
+                return
         self._lines[pipe.descriptor] = Line(pipe=pipe)
         self._selector.register(pipe.descriptor, EVENT_READ)
 
@@ -287,9 +301,20 @@ class LocalQueue:
     def _settle(self, line: Line, settled: Settled) -> None:
         if settled.line != line.name:
             return
-        number, size = line.take_back(settled.numbers)
-        self._kept -= number
-        self._kept_bytes -= size
+        self._forget(line.take_back(settled.numbers))
+
+    def _keep(self, message: bytes, body: bytes, size: int, number: int | None) -> Kept:
+        if body and self._memory.descriptor is None:
+            message, body = message + body, b""
+        blocks = self._memory.keep(body) if body else ()
+        return Kept(message=message, blocks=blocks, body_bytes=len(body), size=size, number=number)
+
+    def _forget(self, gone: Sequence[Kept]) -> None:
+        self._kept -= len(gone)
+        for kept in gone:
+            self._kept_bytes -= kept.size
+            if kept.blocks:
+                self._memory.free(kept.blocks)
 
     def _roomiest(self) -> int | None:
         """The worker that has least of those that may have what waits longest as well."""
@@ -331,3 +356,7 @@ class LocalQueue:
         line.pipe.close()
         self._waiting.extendleft(line.unsettled())
         self._see_who_rests()
+
+
+def _handed_over(number: int, kept: Kept) -> HandedOver:
+    return HandedOver(number, len(kept.message), kept.earlier, tuple(kept.blocks), kept.body_bytes)

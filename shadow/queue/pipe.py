@@ -1,10 +1,12 @@
 """One end of a connection between two processes of a machine, on which nothing ever waits."""
 
 import contextlib
+import os
 import socket
 from collections import deque
 from collections.abc import Sequence
 from itertools import islice
+from struct import Struct
 
 from shadow.queue.frames import Frame, FrameError, Frames
 
@@ -14,6 +16,9 @@ _MOST_PARTS = 256
 _SENT_AHEAD_BYTES = 1024 * 1024
 """Of the kernel's memory, as far as it gives that: where all processors are busy, who is to receive
 it gets a turn every few milliseconds, and as much as fits in here each time."""
+
+_DESCRIPTOR = Struct("@i")
+_ONE_DESCRIPTOR = socket.CMSG_LEN(_DESCRIPTOR.size)
 
 
 class GoneError(Exception):
@@ -26,13 +31,17 @@ class Pipe:
     So much as `usual_bytes` is received at one go, and more only inside a longer frame.
 
     What the other end does not take yet is kept, and `is_stuck` until it is sent by `flush`: who
-    goes on sending then has to know that it is bounded.
+    goes on sending then has to know that it is bounded. Only who `borrows` takes descriptors.
     """
 
-    def __init__(self, wire: socket.socket, limit_bytes: int, usual_bytes: int) -> None:
+    def __init__(
+        self, wire: socket.socket, limit_bytes: int, usual_bytes: int, *, borrows: bool = False
+    ) -> None:
         wire.settimeout(0)
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_AHEAD_BYTES)
         self._wire = wire
+        self._borrows = borrows
+        self._borrowed: int | None = None
         self._frames = Frames(limit_bytes, usual_bytes)
         self._unsent: deque[memoryview] = deque()
 
@@ -75,7 +84,7 @@ class Pipe:
         Raises `GoneError` when nothing comes any more, and for what is no frame of ours.
         """
         try:
-            number = self._wire.recv_into(self._frames.room)
+            number = self._receive()
         except (BlockingIOError, InterruptedError):
             return []
         except OSError as error:
@@ -87,6 +96,23 @@ class Pipe:
         except FrameError as error:
             raise GoneError(str(error)) from None
 
+    def lend(self, frame: bytes, descriptor: int) -> None:
+        """Send a short frame, as the first, and what the other end is to have opened as well.
+
+        Raises `GoneError` where that does not go at once.
+        """
+        try:
+            sent = socket.send_fds(self._wire, [frame], [descriptor])
+        except OSError as error:
+            raise GoneError(error.strerror) from None
+        if sent < len(frame):
+            raise GoneError("takes nothing")
+
+    def borrowed(self) -> int | None:
+        """The descriptor that came since this was called last, which is the caller's to close."""
+        descriptor, self._borrowed = self._borrowed, None
+        return descriptor
+
     def close(self, linger_seconds: float = 0.0) -> None:
         """Close it; what is kept may take so long to leave."""
         if self._unsent and linger_seconds:
@@ -94,6 +120,8 @@ class Pipe:
             with contextlib.suppress(OSError):
                 self._wire.sendall(b"".join(self._unsent))
         self._wire.close()
+        if (descriptor := self.borrowed()) is not None:
+            os.close(descriptor)
 
     def _keep_what_follows(self, sent: int) -> None:
         """Keep no more what so many bytes are that are sent."""
@@ -102,6 +130,16 @@ class Pipe:
             if sent < len(part):
                 self._unsent.appendleft(part[sent:])
             sent -= min(sent, len(part))
+
+    def _receive(self) -> int:
+        room = self._frames.room
+        if not self._borrows:
+            return self._wire.recv_into(room)
+        number, ancillary, _, _ = self._wire.recvmsg_into([room], _ONE_DESCRIPTOR)
+        for level, kind, data in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                (self._borrowed,) = _DESCRIPTOR.unpack_from(data)
+        return number
 
     def _send(self, parts: Sequence[bytes | memoryview]) -> int:
         try:

@@ -10,8 +10,8 @@ from shadow.queue.local import LocalQueue
 _LOOK_SECONDS = 0.05
 _ANNOUNCE_SECONDS = 1.0
 _WATCH_SECONDS = 0.25
-_GATHERED_BYTES = 256 * 1024
-"""Handed over without more gathering: it is copied while it is still in the processor's cache."""
+_GATHERED_BYTES = 1024 * 1024
+"""Handed over without more gathering, so that a worker's part of it is never filled at one go."""
 _BUSY_SHARE = 0.5
 """Of one processor: a process that takes less leaves workers enough, and users wait for others."""
 

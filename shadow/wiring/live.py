@@ -30,7 +30,7 @@ class LiveSide:
         )
         self.queue.when_at_rest(partial(self.intake.lost, Drop.CANDIDATE_HELD_BACK))
         self.pulse = Pulse(self.queue, self.intake.counts)
-        self.sentry = sentry_of(settings, self.intake, self.queue.let_go)
+        self.sentry = sentry_of(settings, self.intake, self.queue)
 
     def listens(self, address: str) -> None:
         """Measure from now on what is added between users at this address and the primary."""

@@ -3,7 +3,6 @@
 import secrets
 import ssl
 import time
-from collections.abc import Callable
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -16,7 +15,7 @@ from shadow.capture.guard.rate import TargetRate
 from shadow.capture.intake import Intake
 from shadow.capture.pause_file import PauseWatch
 from shadow.capture.probing import ProbeOptions, ProbeTo
-from shadow.capture.sentry import Sentry
+from shadow.capture.sentry import Kept, Sentry
 from shadow.settings import Settings
 from shadow.wiring.shared import pause_file
 
@@ -27,8 +26,8 @@ _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be repla
 _PORTS = {"http": 80, "https": 443}
 
 
-def sentry_of(settings: Settings, intake: Intake, let_go: Callable[[], int]) -> Sentry:
-    """What watches over the live process of this intake; `let_go` empties its queue.
+def sentry_of(settings: Settings, intake: Intake, kept: Kept) -> Sentry:
+    """What watches over the live process of this intake, which keeps this for its workers.
 
     Raises `UnavailableError` when there is no place for a pause file.
     """
@@ -39,7 +38,7 @@ def sentry_of(settings: Settings, intake: Intake, let_go: Callable[[], int]) -> 
         latency=LatencyGuard(capture.guard.max_added_ms / 1000),
         rate=TargetRate(capture.target_rate, now) if capture.target_rate else None,
     )
-    return Sentry(guard, intake, PauseWatch(pause_file(settings)), let_go)
+    return Sentry(guard, intake, PauseWatch(pause_file(settings)), kept)
 
 
 def probe_mark(settings: Settings) -> bytes:

@@ -14,7 +14,7 @@ from shadow.model import (
     Observation,
     Outcome,
 )
-from shadow.queue.codec import Delivery
+from shadow.queue.delivery import Delivery
 from shadow.queue.lines import QueueLimits
 from shadow.queue.link import LocalLink
 from shadow.queue.local import LocalQueue
@@ -124,7 +124,7 @@ async def test_an_exchange_that_cannot_even_be_routed_is_counted_as_dropped(
 
 async def test_an_exchange_that_cannot_be_read_is_counted_as_dropped(tmp_path: Path) -> None:
     book = Book()
-    unreadable = Delivery(id=DeliveryId(line="live/1-w", number=1), exchange=b"?")
+    unreadable = Delivery(id=DeliveryId(line="live/1-w", number=1), message=b"?")
     async with live(tmp_path), worker(tmp_path, book, pipeline_of(Asked())) as link:
         link.deliveries.put_nowait(unreadable)
         await until(lambda: book.counted)

@@ -124,7 +124,7 @@ async def until(what: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def offer_all(queue: LocalQueue, names: list[str]) -> None:
+async def offer_all(queue: LocalQueue, names: list[str], body: bytes = b"{}") -> None:
     """Offer exchanges, each until there is room for it."""
     for name in names:
-        await until(partial(queue.offer, exchange(name)))
+        await until(partial(queue.offer, exchange(name, body)))

@@ -79,12 +79,12 @@ async def test_a_small_exchange_still_fits_after_one_that_does_not(tmp_path: Pat
 
 
 async def test_room_is_made_again_by_what_workers_settle(tmp_path: Path) -> None:
-    async with live(tmp_path, QueueLimits(max_exchanges=10, max_bytes=10_000)) as queue:
+    async with live(tmp_path, QueueLimits(max_exchanges=10, max_bytes=20_000)) as queue:
         async with worker(tmp_path) as working:
-            await offer_all(queue, some_names(100))
+            await offer_all(queue, some_names(100), b"x" * 15_000)
             await until(lambda: len(working.got) == 100)
             await until(lambda: not queue.unsettled)
-        assert queue.offer(exchange("large", b"x" * 9000))
+        assert queue.offer(exchange("large", b"x" * 16_000))
 
 
 async def test_with_a_stopped_worker_it_fills_up_and_says_no(tmp_path: Path) -> None:

@@ -16,13 +16,13 @@ from shadow.queue.codec import (
     VERSION,
     CodecError,
     Deliveries,
-    Delivery,
     HandedOver,
     Hello,
     Settled,
     Wire,
     exchange_parts,
 )
+from shadow.queue.delivery import Delivery
 
 WIRES = (DELIVERIES, EXCHANGE, HELLO, LIVE_COUNTS, SETTLED)
 
@@ -46,7 +46,7 @@ _exchanges = st.builds(
 )
 _ids = st.builds(DeliveryId, line=_texts, number=_numbers)
 _deliveries = st.builds(
-    Delivery, id=_ids, exchange=st.binary(), earlier=st.lists(_ids, max_size=4).map(tuple)
+    Delivery, id=_ids, message=st.binary(), earlier=st.lists(_ids, max_size=4).map(tuple)
 )
 _keys = st.builds(OutcomeKey, outcome=st.sampled_from(Outcome), reason=_texts)
 _counts = st.builds(
@@ -79,7 +79,7 @@ def test_a_long_body_is_left_where_it_is() -> None:
 
 @given(_deliveries)
 def test_a_delivery_comes_back_as_it_went(delivery: Delivery) -> None:
-    one = HandedOver(delivery.id.number, len(delivery.exchange), delivery.earlier)
+    one = HandedOver(delivery.id.number, len(delivery.message), delivery.earlier)
     message = Deliveries(delivery.id.line, (one, one))
     assert DELIVERIES.decode(DELIVERIES.encode(message)) == message
 
