@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,7 @@ from tests.support.processes import (
     Shadow,
     accepts,
     clean_environment,
+    descendants,
     fast_server,
     free_port,
     process,
@@ -60,11 +61,14 @@ def side_by_side() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         primary = stack.enter_context(peers.answering(folder / "primary", bodies()))
+        others = running()
         copies = stack.enter_context(peers.taking_copies(folder / "copies"))
+        take_copies = running() - others
         addon = stack.enter_context(handing_over("mitmproxy", primary, folder / "addon"))
         tee = stack.enter_context(handing_over("tee", primary, folder / "tee"))
         off = stack.enter_context(handing_over("tee", primary, folder / "off", sample=0))
         takers = {"addon": addon.told, "tee": tee.told}
+        take_copies |= {addon.taker, tee.taker, off.taker}
         arms = {
             "no proxy": primary,
             "nginx": stack.enter_context(peers.nginx(folder / "nginx", primary)),
@@ -83,12 +87,12 @@ def side_by_side() -> None:
         }
         for path in PATHS:
             for connections in CONNECTIONS:
-                time.sleep(SETTLE_SECONDS)
-                before = {name: totals(told) for name, told in takers.items()}
-                show(f"{path}, {connections} connection(s)", measured(arms, connections, path))
-                time.sleep(SETTLE_SECONDS)
-                for name, told in takers.items():
-                    tell_share(name, totals(told).since(before[name]))
+                with shares_told(takers):
+                    show(f"{path}, {connections} connection(s)", measured(arms, connections, path))
+            pids = running() - take_copies
+            with one_processor(pids, apart=take_copies), shares_told(takers):
+                title = f"{path}, 1 connection, all but who takes copies on one processor"
+                show(title, measured(arms, 1, path))
 
 
 def broken_candidates() -> None:
@@ -140,6 +144,34 @@ def _others_at_rest(proxies: Mapping[str, Shadow], name: str) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
+def running() -> set[int]:
+    """The processes that this one has started, and those that they have."""
+    return set(descendants(os.getpid()))
+
+
+@contextmanager
+def one_processor(pids: Collection[int], apart: Collection[int]) -> Iterator[None]:
+    """Have these processes and this one on one processor, and those apart on another.
+
+    With one connection one process waits for the other all the time. Where to put each of them is
+    the scheduler's choice, which what happens beside them changes, and to wake one on another
+    processor may take longer than all the work of both.
+    """
+    processors = sorted(os.sched_getaffinity(0))
+    _keep_to(processors[:1], (os.getpid(), *pids))
+    _keep_to(processors[-1:], apart)
+    try:
+        yield
+    finally:
+        _keep_to(processors, (os.getpid(), *pids, *apart))
+
+
+def _keep_to(processors: Collection[int], pids: Collection[int]) -> None:
+    for pid in pids:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(task.name), processors)
+
+
 def measured(arms: Mapping[str, int], connections: int, path: str) -> dict[str, list[Load]]:
     """Several rounds of every arm, in turn."""
     loads: dict[str, list[Load]] = {name: [] for name in arms}
@@ -176,8 +208,18 @@ def show(title: str, loads: Mapping[str, list[Load]], base: str = "no proxy") ->
     OUT.print(f"Median of {rounds} rounds of {SECONDS:g} s each; p50 and p99 of all answers.\n")
 
 
-def tell_share(name: str, came: Totals) -> None:
-    """Print how much of what users asked was handed over: what is dropped costs next to nothing."""
+@contextmanager
+def shares_told(takers: Mapping[str, Path]) -> Iterator[None]:
+    """Print how much of what users ask was handed over: what is dropped costs next to nothing."""
+    time.sleep(SETTLE_SECONDS)
+    before = {name: totals(told) for name, told in takers.items()}
+    yield
+    time.sleep(SETTLE_SECONDS)
+    for name, told in takers.items():
+        _tell_share(name, totals(told).since(before[name]))
+
+
+def _tell_share(name: str, came: Totals) -> None:
     share = came.taken / came.captured if came.captured else 0.0
     OUT.print(f"{name}: {share:.2%} of {came.captured:,} exchanges handed over")
 
@@ -200,6 +242,7 @@ class Handing:
 
     port: int
     told: Path
+    taker: int
 
 
 @contextmanager
@@ -230,7 +273,7 @@ def handing_over(engine: str, primary: int, folder: Path, sample: float = 1) -> 
     taker = (sys.executable, "-m", "benchmarks.taker", endpoint, str(told))
     with (
         process(*live, stdin=subprocess.PIPE, env=environment) as running,
-        process(*taker, env=environment),
+        process(*taker, env=environment) as taking,
     ):
         assert running.stdin is not None
         assert running.stdout is not None
@@ -238,7 +281,7 @@ def handing_over(engine: str, primary: int, folder: Path, sample: float = 1) -> 
         running.stdin.flush()
         port = _told_port(running.stdout)
         until(lambda: accepts(port))
-        yield Handing(port=port, told=told)
+        yield Handing(port=port, told=told, taker=taking.pid)
 
 
 def _told_port(said: IO[str]) -> int:
