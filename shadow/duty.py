@@ -9,8 +9,8 @@ known whether it is.
 from collections.abc import Callable
 from time import monotonic, process_time
 
-LEAST_SHARE = 0.05
-"""Of one processor: some forty short comparisons a second. Less would tell too little."""
+LEAST_SHARE = 0.02
+"""Of one processor: some ten short comparisons a second. Less would tell too little."""
 
 _FULL_BELOW_IDLE_SHARE = 0.1
 _FULL_BELOW_IDLE_PROCESSORS = 0.5
