@@ -10,11 +10,16 @@ import mmap
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-BLOCK_BYTES = 8 * 1024
+BLOCK_BYTES = max(8 * 1024, mmap.PAGESIZE)
+"""No less than a page, as memory is given back in pages."""
 
-_MOST_GIVEN_BACK = 2048
+_MOST_GIVEN_BACK = 256
 """Blocks at one go: a process that is short of memory still serves users."""
+
+_OVERCOMMIT = Path("/proc/sys/vm/overcommit_memory")
+_NEVER = "2"
 
 type Blocks = Sequence[int]
 """Numbers of blocks, in the order in which they hold a body."""
@@ -54,6 +59,10 @@ class SharedBlocks:
             start += BLOCK_BYTES
         return blocks
 
+    def read(self, blocks: Blocks, body_bytes: int) -> bytes:
+        """A body of so many bytes that is kept in these blocks."""
+        return b"".join(LentBody(self._memory, blocks, body_bytes).pieces())
+
     def free(self, blocks: Blocks) -> None:
         """Take back what is not needed any more."""
         self._free.extend(blocks)
@@ -80,6 +89,8 @@ class SharedBlocks:
         self.descriptor = self._mapped = None
 
     def _take(self, number: int) -> list[int]:
+        if not number:
+            return []
         blocks = self._free[-number:]
         del self._free[-number:]
         self._not_in_memory = min(self._not_in_memory, len(self._free))
@@ -93,7 +104,7 @@ class SharedBlocks:
 class LentBlocks:
     """The worker's end: what a live process keeps, to be read.
 
-    Takes over the descriptor; raises `OSError` where it cannot be mapped.
+    Takes over the descriptor; raises `OSError` or `ValueError` where it cannot be mapped.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -103,7 +114,12 @@ class LentBlocks:
             os.close(descriptor)
 
     def body(self, blocks: Blocks, body_bytes: int) -> "LentBody":
-        """A body of so many bytes that lies in these blocks."""
+        """A body of so many bytes that lies in these blocks.
+
+        Raises `ValueError` where they cannot be those of such a body.
+        """
+        if len(blocks) != _blocks_of(body_bytes) or min(blocks, default=0) < 0:
+            raise ValueError(f"not the blocks of a body of {body_bytes} bytes")
         return LentBody(self._memory, blocks, body_bytes)
 
 
@@ -131,7 +147,7 @@ def _blocks_of(body_bytes: int) -> int:
 
 def _shared_memory(size: int) -> tuple[int, mmap.mmap] | tuple[None, None]:
     """Memory of this size that nobody can make smaller: what is gone of it ends who looks there."""
-    if not size or not hasattr(os, "memfd_create"):
+    if not size or not hasattr(os, "memfd_create") or _may_be_missing_when_used():
         return None, None
     try:
         descriptor = os.memfd_create("shadow-queue", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
@@ -145,6 +161,14 @@ def _shared_memory(size: int) -> tuple[int, mmap.mmap] | tuple[None, None]:
     except OSError:
         os.close(descriptor)
         return None, None
+
+
+def _may_be_missing_when_used() -> bool:
+    """Whether the system counts each page when it is first written, and may end who writes then."""
+    try:
+        return _OVERCOMMIT.read_text().strip() == _NEVER
+    except OSError:
+        return False
 
 
 def _runs(blocks: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -53,9 +53,13 @@ class Deliveries(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
-    """From a worker, once it is connected: ready for work. `worker` is unique to its run."""
+    """From a worker that has seen what it is lent: ready for work. `worker` is unique to its run.
+
+    One that cannot read the live process's memory is sent bodies with the rest.
+    """
 
     worker: str
+    reads_memory: bool = True
 
 
 class Rest(msgspec.Struct, frozen=True, array_like=True):

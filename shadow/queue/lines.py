@@ -57,6 +57,7 @@ class Line:
     name: str = ""
     is_gone: bool = False
     rests: bool = False
+    reads_memory: bool = True
     knows_busy: bool = False
     last_number: int = 0
     handed_over: dict[int, Kept] = field(default_factory=dict)

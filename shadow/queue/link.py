@@ -64,7 +64,7 @@ class LocalLink:
         self.heard_at = loop.time()
         self._loop = loop
         self._path = str(path_of(endpoint))
-        self._hello = HELLO.encode(Hello(worker=secrets.token_hex(8)))
+        self._worker = secrets.token_hex(8)
         self._rests = False
         self._pipe: Pipe | None = None
         self._memory: LentBlocks | None = None
@@ -110,9 +110,6 @@ class LocalLink:
             return
         self._pipe = Pipe(wire, _MOST_HEARD_BYTES, _READ_BYTES, borrows=True)
         self._loop.add_reader(self._pipe.descriptor, self._read)
-        self._send(HELLO_KIND, self._hello)
-        if self._rests:
-            self._send(REST_KIND, REST.encode(Rest(rests=True)))
 
     def _leave(self, linger_seconds: float = 0.0) -> None:
         if self._pipe is None:
@@ -161,25 +158,22 @@ class LocalLink:
             return
         self.heard_at = self._loop.time()
         for frame in frames:
-            if frame.kind == MEMORY_KIND and not self._borrow(self._pipe):
-                self._lost()
-                return
             # Another version of Shadow is there; what it says is not understood.
             with contextlib.suppress(CodecError):
                 self._hear(frame)
 
-    def _borrow(self, pipe: Pipe) -> bool:
-        """Map the memory that long bodies are in; tell whether that went well."""
-        descriptor = pipe.borrowed()
-        try:
-            self._memory = None if descriptor is None else LentBlocks(descriptor)
-        except OSError as error:
-            logger.warning("the memory of the queue cannot be mapped: %s", error.strerror)
-            self._memory = None
-        return self._memory is not None
+    def _meet(self, pipe: Pipe) -> None:
+        """Map the memory that long bodies lie in, and say hello."""
+        self._memory = _mapped(pipe.borrowed())
+        hello = Hello(worker=self._worker, reads_memory=self._memory is not None)
+        self._send(HELLO_KIND, HELLO.encode(hello))
+        if self._rests:
+            self._send(REST_KIND, REST.encode(Rest(rests=True)))
 
     def _hear(self, frame: Frame) -> None:
-        if frame.kind == DELIVERY_KIND:
+        if frame.kind == MEMORY_KIND and self._pipe is not None:
+            self._meet(self._pipe)
+        elif frame.kind == DELIVERY_KIND:
             self._take(frame)
         elif frame.kind == LIVE_COUNTS_KIND:
             self.live = LIVE_COUNTS.decode(frame.message)
@@ -207,9 +201,23 @@ class LocalLink:
     def _body(self, handed_over: HandedOver) -> LentBody:
         if self._memory is None:
             raise CodecError("a body in memory that was not lent")
-        return self._memory.body(handed_over.blocks, handed_over.body_bytes)
+        try:
+            return self._memory.body(handed_over.blocks, handed_over.body_bytes)
+        except ValueError as error:
+            raise CodecError(str(error)) from None
 
     def _copy_what_is_lent(self) -> None:
         """Copy what waits: the live process uses its memory anew as soon as nobody is here."""
         for _ in range(self.deliveries.qsize()):
             self.deliveries.put_nowait(self.deliveries.get_nowait().copied())
+
+
+def _mapped(descriptor: int | None) -> LentBlocks | None:
+    """What a live process lends; None where it lends nothing, and where that cannot be mapped."""
+    try:
+        return None if descriptor is None else LentBlocks(descriptor)
+    except (OSError, ValueError) as error:
+        logger.warning(
+            "the memory of the queue cannot be mapped (%s): long bodies are sent instead", error
+        )
+        return None

@@ -15,6 +15,8 @@ from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from socket import socket
 from time import monotonic
 
+from msgspec import structs
+
 from shadow.errors import UnavailableError
 from shadow.model import Drop, Exchange, LiveCounts
 from shadow.queue.blocks import SharedBlocks
@@ -36,6 +38,7 @@ from shadow.queue.codec import (
     CodecError,
     Deliveries,
     HandedOver,
+    Hello,
     Settled,
     exchange_parts,
 )
@@ -92,7 +95,8 @@ class LocalQueue:
         self._selector = DefaultSelector()
         self._listening: socket | None = None
         self._listen()
-        self._memory = SharedBlocks(limits.max_bytes)
+        # On a line that later runs have too, a worker may settle what it had of an earlier one.
+        self._memory = SharedBlocks(limits.max_bytes if line is None else 0)
 
     @property
     def descriptor(self) -> int:
@@ -157,11 +161,7 @@ class LocalQueue:
             shares.setdefault(roomy, []).extend(assigned)
             left -= len(assigned)
         for number, share in shares.items():
-            heads = tuple([_handed_over(n, kept) for n, kept in share])
-            exchanges = [kept.message for _, kept in share]
-            message = DELIVERIES.encode(Deliveries(self._lines[number].name, heads))
-            begin = beginning(DELIVERY_KIND, message, sum(map(len, exchanges)))
-            self._send(number, (begin, *exchanges))
+            self._hand_to(number, share)
         return not left and bool(self._waiting)
 
     def hear(self) -> bool:
@@ -251,12 +251,11 @@ class LocalQueue:
             wire.close()
             return
         pipe = Pipe(wire, _MOST_HEARD_BYTES, _MOST_READ_BYTES)
-        if self._memory.descriptor is not None:
-            try:
-                pipe.lend(beginning(MEMORY_KIND, b""), self._memory.descriptor)
-            except GoneError:
-                pipe.close()
-                return
+        try:
+            pipe.lend(beginning(MEMORY_KIND, b""), self._memory.descriptor)
+        except GoneError:
+            pipe.close()
+            return
         self._lines[pipe.descriptor] = Line(pipe=pipe)
         self._selector.register(pipe.descriptor, EVENT_READ)
 
@@ -271,7 +270,7 @@ class LocalQueue:
     def _hear(self, line: Line, frame: Frame) -> None:
         try:
             if frame.kind == HELLO_KIND:
-                self._greet(line, HELLO.decode(frame.message).worker)
+                self._greet(line, HELLO.decode(frame.message))
             elif frame.kind == SETTLED_KIND:
                 self._settle(line, SETTLED.decode(frame.message))
             elif frame.kind == REST_KIND:
@@ -280,11 +279,12 @@ class LocalQueue:
         except CodecError:
             return
 
-    def _greet(self, line: Line, worker: str) -> None:
+    def _greet(self, line: Line, hello: Hello) -> None:
         """Name a line that has no name yet; it is another one each time that a worker connects."""
         if not line.name:
             self._lines_opened += 1
-            line.name = self._line or f"{self._source}/{self._lines_opened}-{worker}"
+            line.name = self._line or f"{self._source}/{self._lines_opened}-{hello.worker}"
+            line.reads_memory = hello.reads_memory
             self._see_who_rests()
 
     def _see_who_rests(self) -> None:
@@ -303,11 +303,27 @@ class LocalQueue:
             return
         self._forget(line.take_back(settled.numbers))
 
+    def _hand_to(self, number: int, share: list[HandOver]) -> None:
+        """Send a worker its share as one message."""
+        line = self._lines[number]
+        if not line.reads_memory:
+            share = [(n, self._with_body(kept)) for n, kept in share]
+        heads = tuple([_handed_over(n, kept) for n, kept in share])
+        exchanges = [kept.message for _, kept in share]
+        message = DELIVERIES.encode(Deliveries(line.name, heads))
+        begin = beginning(DELIVERY_KIND, message, sum(map(len, exchanges)))
+        self._send(number, (begin, *exchanges))
+
     def _keep(self, message: bytes, body: bytes, size: int, number: int | None) -> Kept:
         if body and self._memory.descriptor is None:
             message, body = message + body, b""
         blocks = self._memory.keep(body) if body else ()
         return Kept(message=message, blocks=blocks, body_bytes=len(body), size=size, number=number)
+
+    def _with_body(self, kept: Kept) -> Kept:
+        """The same, with all of it in the message."""
+        body = self._memory.read(kept.blocks, kept.body_bytes)
+        return structs.replace(kept, message=kept.message + body, blocks=(), body_bytes=0)
 
     def _forget(self, gone: Sequence[Kept]) -> None:
         self._kept -= len(gone)

@@ -19,6 +19,7 @@ it gets a turn every few milliseconds, and as much as fits in here each time."""
 
 _DESCRIPTOR = Struct("@i")
 _ONE_DESCRIPTOR = socket.CMSG_LEN(_DESCRIPTOR.size)
+_CLOSED_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
 class GoneError(Exception):
@@ -96,13 +97,14 @@ class Pipe:
         except FrameError as error:
             raise GoneError(str(error)) from None
 
-    def lend(self, frame: bytes, descriptor: int) -> None:
-        """Send a short frame, as the first, and what the other end is to have opened as well.
+    def lend(self, frame: bytes, descriptor: int | None) -> None:
+        """Send a short frame, as the first, and with it what the other end is to have open too.
 
         Raises `GoneError` where that does not go at once.
         """
         try:
-            sent = socket.send_fds(self._wire, [frame], [descriptor])
+            descriptors = [] if descriptor is None else [descriptor]
+            sent = socket.send_fds(self._wire, [frame], descriptors)
         except OSError as error:
             raise GoneError(error.strerror) from None
         if sent < len(frame):
@@ -120,8 +122,7 @@ class Pipe:
             with contextlib.suppress(OSError):
                 self._wire.sendall(b"".join(self._unsent))
         self._wire.close()
-        if (descriptor := self.borrowed()) is not None:
-            os.close(descriptor)
+        self._return()
 
     def _keep_what_follows(self, sent: int) -> None:
         """Keep no more what so many bytes are that are sent."""
@@ -131,13 +132,18 @@ class Pipe:
                 self._unsent.appendleft(part[sent:])
             sent -= min(sent, len(part))
 
+    def _return(self) -> None:
+        if (descriptor := self.borrowed()) is not None:
+            os.close(descriptor)
+
     def _receive(self) -> int:
         room = self._frames.room
         if not self._borrows:
             return self._wire.recv_into(room)
-        number, ancillary, _, _ = self._wire.recvmsg_into([room], _ONE_DESCRIPTOR)
+        number, ancillary, _, _ = self._wire.recvmsg_into([room], _ONE_DESCRIPTOR, _CLOSED_ON_EXEC)
         for level, kind, data in ancillary:
             if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                self._return()
                 (self._borrowed,) = _DESCRIPTOR.unpack_from(data)
         return number
 

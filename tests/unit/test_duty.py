@@ -51,7 +51,7 @@ def test_a_worker_takes_all_it_wants_where_there_is_room() -> None:
 def test_a_worker_takes_the_least_share_of_a_full_machine(piece: float) -> None:
     machine = Machine()
     machine.look(FULL, 5)
-    assert machine.taken(piece, 60, FULL) == pytest.approx(LEAST_SHARE, rel=0.05)
+    assert machine.taken(piece, 240, FULL) == pytest.approx(LEAST_SHARE, rel=0.05)
 
 
 def test_it_takes_less_within_a_second_and_more_again_little_by_little() -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from shadow.queue.blocks import BLOCK_BYTES
-from shadow.queue.codec import EXCHANGE, MEMORY_KIND
+from shadow.queue.codec import EXCHANGE, HELLO, HELLO_KIND, MEMORY_KIND
 from shadow.queue.delivery import Delivery
-from shadow.queue.frames import beginning
+from shadow.queue.frames import Frames, beginning
 from shadow.queue.lines import QueueLimits
 from shadow.queue.link import LocalLink
 from shadow.queue.local import LocalQueue
@@ -33,6 +33,11 @@ _LONG = 20_000
 
 def _fails(*_: object) -> int:
     raise OSError
+
+
+def _cannot_be_mapped(descriptor: int) -> None:
+    os.close(descriptor)
+    raise OSError("no room")
 
 
 def _link(folder: Path) -> LocalLink:
@@ -81,6 +86,30 @@ async def test_bodies_of_all_lengths_come_whole(
     assert {each.exchange: each.sum for each in working.got} == {
         name: zlib.crc32(body) for name, body in bodies.items()
     }
+
+
+async def test_a_worker_that_cannot_read_memory_is_sent_bodies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shadow.queue.link.LentBlocks", _cannot_be_mapped)
+    async with live(tmp_path) as queue:
+        link = _link(tmp_path)
+        bodies = [bytes((number,)) * _LONG for number in range(40)]
+        await _offered_to(link, queue, bodies)
+        deliveries = await _deliveries(link, 40)
+        assert [_body_of(delivery) for delivery in deliveries] == bodies
+        link.settle(tuple(delivery.id for delivery in deliveries))
+        await until(lambda: not queue.unsettled)
+        link.close()
+
+
+async def test_on_a_line_that_later_runs_have_too_bodies_are_sent(tmp_path: Path) -> None:
+    async with live(tmp_path, line="recording") as queue:
+        link = _link(tmp_path)
+        await _offered_to(link, queue, [bytes(_LONG)])
+        (delivery,) = await _deliveries(link, 1)
+        assert len(delivery.message) > _LONG
+        link.close()
 
 
 async def test_a_long_body_is_not_sent(tmp_path: Path) -> None:
@@ -146,19 +175,20 @@ async def test_a_body_takes_whole_blocks_of_what_the_queue_may_keep(tmp_path: Pa
         assert taken == [True, True, False, False]
 
 
-async def test_a_worker_that_was_lent_nothing_leaves_and_comes_again(tmp_path: Path) -> None:
+async def test_a_worker_that_was_lent_nothing_says_so(tmp_path: Path) -> None:
     place = MeetingPlace(endpoint(tmp_path))
     listening = place.listen()
     loop = asyncio.get_running_loop()
     link = _link(tmp_path)
-    for _ in range(2):
-        wire, _ = await asyncio.wait_for(loop.sock_accept(listening), 5)
-        with wire:
-            wire.setblocking(False)
-            await loop.sock_sendall(wire, beginning(MEMORY_KIND, b""))
-            async with asyncio.timeout(5):
-                while await loop.sock_recv(wire, 1000):
-                    pass
+    wire, _ = await asyncio.wait_for(loop.sock_accept(listening), 5)
+    with wire:
+        wire.setblocking(False)
+        await loop.sock_sendall(wire, beginning(MEMORY_KIND, b""))
+        frames = Frames(1000, 1000)
+        said = await asyncio.wait_for(loop.sock_recv_into(wire, frames.room), 5)
+        (frame,) = frames.received(said)
+        assert frame.kind == HELLO_KIND
+        assert not HELLO.decode(frame.message).reads_memory
     link.close()
     listening.close()
     place.leave()

@@ -93,7 +93,7 @@ def test_who_may_read_it_cannot_take_it_from_under_the_live_process(shared: Shar
         os.ftruncate(shared.descriptor, 0)
 
 
-def test_who_may_read_it_cannot_write(shared: SharedBlocks) -> None:
+def test_a_worker_does_not_write(shared: SharedBlocks) -> None:
     blocks = shared.keep(b"x" * 100)
     (piece,) = _lent(shared).body(blocks, 100).pieces()
     assert piece.readonly
@@ -104,6 +104,23 @@ def test_what_is_lent_stays_when_the_live_process_is_gone() -> None:
     lent, blocks = _lent(shared), shared.keep(b"x" * 100)
     shared.close()
     assert b"".join(lent.body(blocks, 100).pieces()) == b"x" * 100
+
+
+def test_a_body_of_nothing_takes_nothing_of_others(shared: SharedBlocks) -> None:
+    first, second = shared.keep(b"a" * 10), shared.keep(b"b" * 10)
+    shared.free(first)
+    assert shared.keep(b"") == []
+    third = shared.keep(b"c" * 10)
+    assert shared.read(second, 10) == b"b" * 10
+    assert shared.read(third, 10) == b"c" * 10
+
+
+@pytest.mark.parametrize(("blocks", "length"), [((-1,), 10), ((0, 1), 10), ((), 10), ((0,), 0)])
+def test_what_are_no_blocks_of_a_body_is_refused(
+    shared: SharedBlocks, blocks: tuple[int, ...], length: int
+) -> None:
+    with pytest.raises(ValueError, match="blocks"):
+        _lent(shared).body(blocks, length).pieces()
 
 
 @pytest.mark.parametrize("blocks", [(64,), (2**40,), (10**30,)])
