@@ -33,12 +33,16 @@ _UNKNOWN = Endpoint(method="OTHER", template="(unknown)")
 class WorkerOptions:
     """`concurrency` exchanges at once; a commit every `commit_seconds` or `batch` observations.
 
+    Also whenever what was observed had `batch_bytes`: a live process lets a worker have only so
+    much that is not committed, and of long bodies that is fewer than a batch.
+
     A stopped worker goes on trying for `last_commit_seconds`, and waits for a commit under way
     however long it takes: what another worker then finds uncounted must stay so.
     """
 
     concurrency: int = 32
     batch: int = 200
+    batch_bytes: int = 2 * 1024 * 1024
     commit_seconds: float = 0.25
     retry_seconds: float = 1.0
     last_commit_seconds: float = 10.0
@@ -68,6 +72,7 @@ class Worker:
         self._duty = Duty(PROCESSORS)
         self._next = asyncio.Lock()
         self._observed: list[Counted] = []
+        self._observed_bytes = 0
         self._enough = asyncio.Event()
         self._committed_live: dict[str, LiveCounts] = {}
         self._give_up_at: float | None = None
@@ -126,7 +131,9 @@ class Worker:
         # Without a store nothing is settled, and all that could be tried would be held already.
         self._link.rest(rests=self._rests() and not self._store_is_away)
         self._observed.append(Counted(delivery=delivery.id, observation=observation))
-        if len(self._observed) >= self._options.batch:
+        self._observed_bytes += len(delivery.exchange)
+        options = self._options
+        if len(self._observed) >= options.batch or self._observed_bytes >= options.batch_bytes:
             self._enough.set()
 
     async def _observe(self, exchange: Exchange, tries: int) -> Observation:
@@ -164,7 +171,7 @@ class Worker:
     async def _commit(self) -> None:
         """Commit all that is observed, per line, and settle it."""
         self._enough.clear()
-        observed, self._observed = self._observed, []
+        observed, self._observed, self._observed_bytes = self._observed, [], 0
         for live in self._link.lives:
             if live != self._committed_live.get(live.source):
                 await self._insist(self._writer_for(live.source).commit, Batch(live=(live,)))

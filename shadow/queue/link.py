@@ -100,12 +100,9 @@ class LocalLink:
         self._leave(_LINGER_SECONDS)
 
     def _connect(self) -> None:
-        wire = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        wire.settimeout(0)
         try:
-            wire.connect(self._path)
+            wire = _connected(self._path)
         except OSError:
-            wire.close()
             self._again = self._loop.call_later(_TRY_AGAIN_SECONDS, self._connect)
             return
         self._pipe = Pipe(wire, _MOST_HEARD_BYTES, _READ_BYTES, borrows=True)
@@ -210,6 +207,18 @@ class LocalLink:
         """Copy what waits: the live process uses its memory anew as soon as nobody is here."""
         for _ in range(self.deliveries.qsize()):
             self.deliveries.put_nowait(self.deliveries.get_nowait().copied())
+
+
+def _connected(path: str) -> socket.socket:
+    """A connection to a live process; raises `OSError` where there is none, or no descriptor."""
+    wire = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    wire.settimeout(0)
+    try:
+        wire.connect(path)
+    except OSError:
+        wire.close()
+        raise
+    return wire
 
 
 def _mapped(descriptor: int | None) -> LentBlocks | None:

@@ -280,3 +280,18 @@ async def test_a_broken_store_ends_the_worker_and_settles_nothing(tmp_path: Path
         with pytest.raises(ExceptionGroup, match="unhandled errors"):
             await work()
         assert queue.unsettled == 3
+
+
+@pytest.mark.parametrize("body_bytes", [20_000, 300_000, 1_000_000, 5_000_000])
+async def test_of_long_bodies_it_commits_before_it_has_all_that_it_may(
+    tmp_path: Path, body_bytes: int
+) -> None:
+    book = Book()
+    number = 12_000_000 // body_bytes
+    never_by_time = WorkerOptions(commit_seconds=3600.0)
+    async with (
+        live(tmp_path) as queue,
+        worker(tmp_path, book, pipeline_of(Asked()), never_by_time),
+    ):
+        await offer_all(queue, names_of(number), bytes(body_bytes))
+        await until(lambda: len(book.ids) > number // 2)
