@@ -26,7 +26,7 @@ _GIVE_BACK_SECONDS = 5.0
 _PROBES_THAT_FAIL = 3
 
 
-class Kept(Protocol):
+class Held(Protocol):
     """What this process keeps for its workers."""
 
     def let_go(self) -> int:
@@ -42,11 +42,11 @@ class Sentry:
     SIGUSR1 pauses and resumes where this runs in the main thread.
     """
 
-    def __init__(self, guard: Guard, intake: Intake, pause: PauseWatch, kept: Kept) -> None:
+    def __init__(self, guard: Guard, intake: Intake, pause: PauseWatch, held: Held) -> None:
         self._guard = guard
         self._intake = intake
         self._pause = pause
-        self._kept = kept
+        self._held = held
         self._added = AddedLatency()
         self._paused_by_signal = False
         self._prober: Prober | None = None
@@ -132,10 +132,10 @@ class Sentry:
             self._added.forget()
         for sentence in ruling.news:
             logger.warning("%s", sentence)
-        if ruling.let_go and (gone := self._kept.let_go()):
+        if ruling.let_go and (gone := self._held.let_go()):
             self._intake.lost(Drop.MEMORY, gone)
         if ruling.give_back:
-            self._kept.give_back()
+            self._held.give_back()
         if ruling.give_back and now >= self._gives_back_at:
             self._gives_back_at = now + _GIVE_BACK_SECONDS
             give_back()

@@ -15,7 +15,7 @@ from shadow.capture.guard.rate import TargetRate
 from shadow.capture.intake import Intake
 from shadow.capture.pause_file import PauseWatch
 from shadow.capture.probing import ProbeOptions, ProbeTo
-from shadow.capture.sentry import Kept, Sentry
+from shadow.capture.sentry import Held, Sentry
 from shadow.settings import Settings
 from shadow.wiring.shared import pause_file
 
@@ -26,7 +26,7 @@ _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be repla
 _PORTS = {"http": 80, "https": 443}
 
 
-def sentry_of(settings: Settings, intake: Intake, kept: Kept) -> Sentry:
+def sentry_of(settings: Settings, intake: Intake, held: Held) -> Sentry:
     """What watches over the live process of this intake, which keeps this for its workers.
 
     Raises `UnavailableError` when there is no place for a pause file.
@@ -38,7 +38,7 @@ def sentry_of(settings: Settings, intake: Intake, kept: Kept) -> Sentry:
         latency=LatencyGuard(capture.guard.max_added_ms / 1000),
         rate=TargetRate(capture.target_rate, now) if capture.target_rate else None,
     )
-    return Sentry(guard, intake, PauseWatch(pause_file(settings)), kept)
+    return Sentry(guard, intake, PauseWatch(pause_file(settings)), held)
 
 
 def probe_mark(settings: Settings) -> bytes:
