@@ -9,20 +9,15 @@ import fcntl
 import mmap
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-BLOCK_BYTES = max(8 * 1024, mmap.PAGESIZE)
-"""No less than a page, as memory is given back in pages."""
+from shadow.queue.lent import BLOCK_BYTES, Blocks, LentBody, blocks_of
 
 _MOST_GIVEN_BACK = 256
 """Blocks at one go: a process that is short of memory still serves users."""
 
 _OVERCOMMIT = Path("/proc/sys/vm/overcommit_memory")
 _NEVER = "2"
-
-type Blocks = Sequence[int]
-"""Numbers of blocks, in the order in which they hold a body."""
 
 
 class SharedBlocks:
@@ -46,11 +41,11 @@ class SharedBlocks:
         """How many bytes a body takes that is so long."""
         if self._mapped is None:
             return body_bytes
-        return _blocks_of(body_bytes) * BLOCK_BYTES
+        return blocks_of(body_bytes) * BLOCK_BYTES
 
     def keep(self, body: bytes) -> Blocks:
         """Write a body into free blocks."""
-        blocks = self._take(_blocks_of(len(body)))
+        blocks = self._take(blocks_of(len(body)))
         memory, content, start = self._memory, memoryview(body), 0
         for block in blocks:
             piece = content[start : start + BLOCK_BYTES]
@@ -99,50 +94,6 @@ class SharedBlocks:
             blocks.extend(range(self._used_up_to, self._used_up_to + fresh))
             self._used_up_to += fresh
         return blocks
-
-
-class LentBlocks:
-    """The worker's end: what a live process keeps, to be read.
-
-    Takes over the descriptor; raises `OSError` or `ValueError` where it cannot be mapped.
-    """
-
-    def __init__(self, descriptor: int) -> None:
-        try:
-            self._memory = memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
-        finally:
-            os.close(descriptor)
-
-    def body(self, blocks: Blocks, body_bytes: int) -> "LentBody":
-        """A body of so many bytes that lies in these blocks.
-
-        Raises `ValueError` where they cannot be those of such a body.
-        """
-        if len(blocks) != _blocks_of(body_bytes) or min(blocks, default=0) < 0:
-            raise ValueError(f"not the blocks of a body of {body_bytes} bytes")
-        return LentBody(self._memory, blocks, body_bytes)
-
-
-@dataclass(frozen=True, slots=True)
-class LentBody:
-    """A body that is still where the live end has put it."""
-
-    memory: memoryview
-    blocks: Blocks
-    length: int
-
-    def pieces(self) -> list[memoryview]:
-        """What is there; less than all of it where these are not blocks of that memory."""
-        left, found = self.length, list[memoryview]()
-        for block in self.blocks:
-            at = block * BLOCK_BYTES
-            found.append(self.memory[at : at + min(left, BLOCK_BYTES)])
-            left -= BLOCK_BYTES
-        return found
-
-
-def _blocks_of(body_bytes: int) -> int:
-    return -(-body_bytes // BLOCK_BYTES)
 
 
 def _shared_memory(size: int) -> tuple[int, mmap.mmap] | tuple[None, None]:

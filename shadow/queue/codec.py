@@ -10,14 +10,11 @@ from struct import Struct as Layout
 import msgspec
 from msgspec import structs
 
-from shadow.model import DeliveryId, Exchange, LiveCounts
+from shadow.model import Exchange, LiveCounts
+from shadow.queue.messages import Busy, Deliveries, Hello, Rest, Settled
 
 VERSION = 1
 _VERSION_BYTE = bytes((VERSION,))
-
-HELLO_KIND, SETTLED_KIND, REST_KIND = b"H", b"S", b"R"
-DELIVERY_KIND, LIVE_COUNTS_KIND, BUSY_KIND, MEMORY_KIND = b"D", b"L", b"B", b"M"
-"""Of frames: what a worker says, and what the live process says."""
 
 _LONG_BODY_BYTES = 4096
 _EMPTY_BODY = b"\xc4\x00"
@@ -27,58 +24,6 @@ _BODY_OF_32_BITS = 0xC6
 
 class CodecError(ValueError):
     """A message that is damaged or of another version; both ends must run the same Shadow."""
-
-
-class HandedOver(msgspec.Struct, frozen=True, array_like=True):
-    """A delivery on its way, on a line that is known: the `number` of its id, and its length.
-
-    Where a body of `body_bytes` belongs to it, that is its end, and lies in these blocks of memory.
-    """
-
-    number: int
-    exchange_bytes: int
-    earlier: tuple[DeliveryId, ...] = ()
-    blocks: tuple[int, ...] = ()
-    body_bytes: int = 0
-
-
-class Deliveries(msgspec.Struct, frozen=True, array_like=True):
-    """To a worker: what it gets at one go on its line; the encoded exchanges follow as they are.
-
-    Messages cost more than what is in them.
-    """
-
-    line: str
-    handed_over: tuple[HandedOver, ...]
-
-
-class Hello(msgspec.Struct, frozen=True, kw_only=True):
-    """From a worker that has seen what it is lent: ready for work. `worker` is unique to its run.
-
-    One that cannot read the live process's memory is sent bodies with the rest.
-    """
-
-    worker: str
-    reads_memory: bool = True
-
-
-class Rest(msgspec.Struct, frozen=True, array_like=True):
-    """From a worker: whether its candidate is left alone, so that it has use for little."""
-
-    rests: bool
-
-
-class Busy(msgspec.Struct, frozen=True, array_like=True):
-    """To a worker: whether users keep the live process busy."""
-
-    busy: bool
-
-
-class Settled(msgspec.Struct, frozen=True, array_like=True):
-    """From a worker: these hand-overs on a line are committed and need not be kept."""
-
-    line: str
-    numbers: tuple[int, ...]
 
 
 class Wire[T]:

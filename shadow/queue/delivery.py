@@ -3,7 +3,7 @@
 from msgspec import Struct, structs
 
 from shadow.model import DeliveryId
-from shadow.queue.blocks import LentBody
+from shadow.queue.lent import LentBody
 
 
 class Delivery(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from msgspec import Struct, structs
 
 from shadow.model import DeliveryId
-from shadow.queue.blocks import Blocks
+from shadow.queue.lent import Blocks
 from shadow.queue.pipe import Pipe
 
 _WINDOW_AT_REST = 1

@@ -7,30 +7,24 @@ import secrets
 import socket
 
 from shadow.model import DeliveryId, LiveCounts
-from shadow.queue.blocks import LentBlocks, LentBody
-from shadow.queue.codec import (
-    BUSY,
+from shadow.queue.codec import BUSY, DELIVERIES, HELLO, LIVE_COUNTS, REST, SETTLED, CodecError
+from shadow.queue.delivery import Delivery
+from shadow.queue.frames import Frame, beginning
+from shadow.queue.lent import LentBlocks, LentBody
+from shadow.queue.meeting_place import path_of
+from shadow.queue.messages import (
     BUSY_KIND,
-    DELIVERIES,
     DELIVERY_KIND,
-    HELLO,
     HELLO_KIND,
-    LIVE_COUNTS,
     LIVE_COUNTS_KIND,
     MEMORY_KIND,
-    REST,
     REST_KIND,
-    SETTLED,
     SETTLED_KIND,
-    CodecError,
     HandedOver,
     Hello,
     Rest,
     Settled,
 )
-from shadow.queue.delivery import Delivery
-from shadow.queue.frames import Frame, beginning
-from shadow.queue.meeting_place import path_of
 from shadow.queue.pipe import GoneError, Pipe
 
 logger = logging.getLogger(__name__)

@@ -22,29 +22,31 @@ from shadow.model import Drop, Exchange, LiveCounts
 from shadow.queue.blocks import SharedBlocks
 from shadow.queue.codec import (
     BUSY,
-    BUSY_KIND,
     DELIVERIES,
-    DELIVERY_KIND,
     HELLO,
-    HELLO_KIND,
     LIVE_COUNTS,
-    LIVE_COUNTS_KIND,
-    MEMORY_KIND,
     REST,
-    REST_KIND,
     SETTLED,
-    SETTLED_KIND,
-    Busy,
     CodecError,
-    Deliveries,
-    HandedOver,
-    Hello,
-    Settled,
     exchange_parts,
 )
 from shadow.queue.frames import Frame, beginning
 from shadow.queue.lines import HandOver, Kept, Line, QueueLimits
 from shadow.queue.meeting_place import MeetingPlace
+from shadow.queue.messages import (
+    BUSY_KIND,
+    DELIVERY_KIND,
+    HELLO_KIND,
+    LIVE_COUNTS_KIND,
+    MEMORY_KIND,
+    REST_KIND,
+    SETTLED_KIND,
+    Busy,
+    Deliveries,
+    HandedOver,
+    Hello,
+    Settled,
+)
 from shadow.queue.pipe import GoneError, Pipe
 
 _MOST_READ_BYTES = 16 * 1024

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from shadow.queue.blocks import BLOCK_BYTES
-from shadow.queue.codec import EXCHANGE, HELLO, HELLO_KIND, MEMORY_KIND
+from shadow.queue.codec import EXCHANGE, HELLO
 from shadow.queue.delivery import Delivery
 from shadow.queue.frames import Frames, beginning
+from shadow.queue.lent import BLOCK_BYTES
 from shadow.queue.lines import QueueLimits
 from shadow.queue.link import LocalLink
 from shadow.queue.local import LocalQueue
 from shadow.queue.meeting_place import MeetingPlace
+from shadow.queue.messages import HELLO_KIND, MEMORY_KIND
 from tests.integration.queue.processes import (
     endpoint,
     exchange,

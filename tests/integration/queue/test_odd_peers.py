@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from shadow.model import LiveCounts
-from shadow.queue.codec import HELLO, HELLO_KIND, SETTLED, SETTLED_KIND, Hello, Settled
+from shadow.queue.codec import HELLO, SETTLED
 from shadow.queue.frames import beginning
 from shadow.queue.lines import QueueLimits
+from shadow.queue.messages import HELLO_KIND, SETTLED_KIND, Hello, Settled
 from tests.integration.queue.processes import exchange, live, offer_all, some_names, until, worker
 
 MIB = 1024 * 1024

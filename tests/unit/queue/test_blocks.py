@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shadow.queue.blocks import BLOCK_BYTES, LentBlocks, SharedBlocks
+from shadow.queue.blocks import SharedBlocks
+from shadow.queue.lent import BLOCK_BYTES, LentBlocks
 
 _MOST = 64 * BLOCK_BYTES
 

@@ -15,14 +15,11 @@ from shadow.queue.codec import (
     SETTLED,
     VERSION,
     CodecError,
-    Deliveries,
-    HandedOver,
-    Hello,
-    Settled,
     Wire,
     exchange_parts,
 )
 from shadow.queue.delivery import Delivery
+from shadow.queue.messages import Deliveries, HandedOver, Hello, Settled
 
 WIRES = (DELIVERIES, EXCHANGE, HELLO, LIVE_COUNTS, SETTLED)
 
