@@ -1,16 +1,22 @@
 # Each target does all the set-up it needs; a newcomer calls `make demo` or `make test`.
 
-.PHONY: demo test check bench fuzz lock clean
+.PHONY: demo test check bench fuzz compiled lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+COMPILED := build/compiled
+AS_COMPILED := COMPILED=1 PYTHONPATH=$(CURDIR)/$(COMPILED):$(CURDIR) PYTHONSAFEPATH=1
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+OF_THE_LIVE_PATH := tests/chaos $(wildcard tests/*/capture tests/*/queue) \
+	$(wildcard tests/properties/test_tee* tests/properties/test_head* tests/properties/test_queue*)
 
 demo: $(READY)
 	$(BIN)/shadow demo --reports reports/example
 
-test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+test: $(READY) compiled
+	$(PYTEST)
+	$(AS_COMPILED) $(PYTEST) --import-mode=append $(OF_THE_LIVE_PATH)
 
 check: $(READY)
 	$(BIN)/ruff check
@@ -18,12 +24,21 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-bench: $(READY)
-	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.noise --services 20
+bench: $(READY) compiled
+	$(AS_COMPILED) $(BIN)/python -m benchmarks
+	$(AS_COMPILED) $(BIN)/python -m benchmarks.noise --services 20
 
 fuzz: $(READY)
 	@tools/fuzz $(BIN)/python
+
+# The package as it is in an image: with what the live path runs compiled.
+compiled: $(COMPILED)/.ready
+
+$(COMPILED)/.ready: $(READY) hatch_build.py $(shell find shadow -name '*.py')
+	rm -rf $(COMPILED)
+	HATCH_BUILD_HOOK_ENABLE_CUSTOM=true $(BIN)/python -m hatchling build -t wheel -d $(COMPILED)
+	$(BIN)/python -m zipfile -e $(COMPILED)/*.whl $(COMPILED)
+	@touch $@
 
 $(READY): lock.txt pyproject.toml
 	@tools/make-venv $(VENV)

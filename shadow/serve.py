@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from rich.markup import escape
 
+from shadow.capture.tee.built import is_compiled
 from shadow.errors import UnavailableError, UsageError
 from shadow.pipeline import Batch
 from shadow.queue.codec import LIVE_COUNTS
@@ -220,7 +221,8 @@ def _engine(settings: Settings) -> str:
         return "mitmproxy: reads HTTP/2 too; for production speed and byte identity: --engine tee"
     number = live_processes(settings)
     processes = f"in {number} processes" if number > 1 else "in one process"
-    return f"tee {processes}: bytes as they are, HTTP/2 where the primary speaks it"
+    built = "compiled" if is_compiled() else "not compiled, so a fifth slower"
+    return f"tee {processes}, {built}: bytes as they are, HTTP/2 where the primary speaks it"
 
 
 def _secondary(settings: Settings) -> str:

@@ -13,10 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import shadow as package
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60.0
 """How long anything may take before a test gives up; nothing is judged by it."""
 
+_INSTALLED = Path(package.__file__).resolve().parents[1]
+PACKAGES = {
+    "PYTHONPATH": os.pathsep.join(dict.fromkeys((str(_INSTALLED), str(ROOT)))),
+    "PYTHONSAFEPATH": "1",
+}
+"""Has what is started take the same `shadow` as who starts it: the sources, or a compiled one."""
 
 UNGUARDED = {
     "SHADOW_CAPTURE__GUARD__PROBE": "false",
@@ -159,7 +167,7 @@ def shadow(
 
 def clean_environment() -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("SHADOW_")}
-    return {**kept, **UNGUARDED, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "NO_COLOR": "1"}
+    return {**kept, **UNGUARDED, **PACKAGES, "COLUMNS": "200", "NO_COLOR": "1"}
 
 
 @contextmanager

@@ -163,9 +163,9 @@ def plain_fields(head: bytes, start: int, *, is_1_0: bool) -> Fields | None:
     """Cut up what is below a head's first line, from `start` on; None where it is not plain."""
     if not head.endswith(b"\r\n\r\n"):
         return None
-    below = head[start:-4]
+    below = head[start:-2]
     read = _remembered_line if len(below) <= _LONGEST_REMEMBERED else _plain_line
-    lines = [*map(read, below.split(b"\r\n"))] if below else []
+    lines = [*map(read, below.split(b"\r\n")[:-1])]
     if None in lines or len(lines) > MOST_HEADERS:
         return None
     plain = cast("list[_PlainLine]", lines)

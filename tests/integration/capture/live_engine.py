@@ -2,8 +2,8 @@
 
 CONFIG is JSON: `engine` is `tee`, or else mitmproxy is run; `live` and `policy` are options of the
 live process and the intake, `offer` says what the queue answers (`takes`, `refuses`, `breaks`),
-`bug` plants one in the intake. Each SIGUSR1 and the end print a line of JSON: the counts, and the
-exchanges taken since the line before.
+`bug` plants one in what the intake asks. Each SIGUSR1 and the end print a line of JSON: the counts,
+and the exchanges taken since the line before.
 """
 
 import asyncio
@@ -17,12 +17,7 @@ from typing import Any
 import uvloop
 
 from shadow.capture.intake import Intake, IntakePolicy
-from shadow.model import Exchange, Headers, Skip
-
-
-class _BrokenIntake(Intake):
-    def refusal(self, method: str, target: str, headers: Headers) -> Skip | None:
-        raise RuntimeError("a bug of ours")
+from shadow.model import Exchange, Headers
 
 
 class Engine:
@@ -32,8 +27,8 @@ class Engine:
         self._is_tee = config.get("engine") == "tee"
         self._answer = config["offer"]
         self._taken: list[Exchange] = []
-        kind = _BrokenIntake if config["bug"] else Intake
-        self._intake = kind(IntakePolicy(**policy), "test", self._offer)
+        refuses = _break if config["bug"] else _refuse_nothing
+        self._intake = Intake(IntakePolicy(**policy), "test", self._offer, refuses=refuses)
         self._front = _tee(live, self._intake) if self._is_tee else _mitmproxy(live, self._intake)
 
     def run(self) -> None:
@@ -63,6 +58,14 @@ class Engine:
             }
         )
         self._taken.clear()
+
+
+def _refuse_nothing() -> None:
+    return None
+
+
+def _break() -> None:
+    raise RuntimeError("a bug of ours")
 
 
 def _mitmproxy(live: dict[str, Any], intake: Intake) -> Any:

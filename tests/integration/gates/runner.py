@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.gates import program_folder
-from tests.support.processes import ROOT, clean_environment
+from tests.support.processes import clean_environment
 
 SHORT = ("--wait 30m", "--wait 1s")
 """Nothing in these tests changes while a gate waits."""
@@ -30,7 +30,6 @@ class Runner:
         """Run a script and return its exit code."""
         environment = {
             **clean_environment(),
-            "PYTHONPATH": str(ROOT),
             "PATH": self._path,
             "SHADOW_STORE": self.store,
             **variables,

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from tests.support.collector import Collected, collector
-from tests.support.processes import proxy, refused, shadow, target
+from tests.support.processes import PACKAGES, proxy, refused, shadow, target
 from tests.support.user import User
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e47{:02x}"
@@ -171,7 +171,7 @@ def test_without_the_extra_it_is_said_what_to_install(tmp_path: Path) -> None:
             environment={
                 "SHADOW_TELEMETRY__OTLP_ENDPOINT": refused(),
                 "SHADOW_LISTEN": "127.0.0.1:0",
-                "PYTHONPATH": f"{tmp_path}:{Path(__file__).parents[3]}",
+                "PYTHONPATH": f"{tmp_path}:{PACKAGES['PYTHONPATH']}",
             },
         )
         assert done.returncode == 2, done.stderr
