@@ -48,6 +48,8 @@ $(READY): lock.txt pyproject.toml
 lock:
 	uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.12 \
 		--generate-hashes --no-emit-index-url --no-header --no-annotate --quiet -o lock.txt
+	uv pip compile pyproject.toml --group build -c lock.txt --universal --python-version 3.12 \
+		--generate-hashes --no-emit-index-url --no-header --no-annotate --quiet -o lock-build.txt
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.12 \
 		--generate-hashes --no-emit-index-url --no-header --no-annotate --quiet -o lock-runtime.txt
 
