@@ -1,6 +1,6 @@
 # Each target does all the set-up it needs; a newcomer calls `make demo` or `make test`.
 
-.PHONY: demo test check bench fuzz compiled lock clean
+.PHONY: demo test test-compiled check bench live fuzz compiled lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,14 +8,19 @@ READY := $(VENV)/.ready
 COMPILED := build/compiled
 AS_COMPILED := COMPILED=1 PYTHONPATH=$(CURDIR)/$(COMPILED):$(CURDIR) PYTHONSAFEPATH=1
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
-OF_THE_LIVE_PATH := tests/chaos $(wildcard tests/*/capture tests/*/queue) \
+OF_THE_LIVE_PATH := tests/chaos tests/soak $(wildcard tests/*/capture tests/*/queue) \
 	$(wildcard tests/properties/test_tee* tests/properties/test_head* tests/properties/test_queue*)
 
 demo: $(READY)
 	$(BIN)/shadow demo --reports reports/example
 
-test: $(READY) compiled
+test: $(READY)
 	$(PYTEST)
+	@if tools/can-compile $(BIN)/python; then $(MAKE) test-compiled; \
+		elif [ -n "$$CI" ]; then exit 1; \
+		else echo "NOT RUN: the tests of the live path as it is in an image, compiled."; fi
+
+test-compiled: compiled
 	$(AS_COMPILED) $(PYTEST) --import-mode=append $(OF_THE_LIVE_PATH)
 
 check: $(READY)
@@ -28,6 +33,10 @@ bench: $(READY) compiled
 	$(AS_COMPILED) $(BIN)/python -m benchmarks
 	$(AS_COMPILED) $(BIN)/python -m benchmarks.noise --services 20
 
+# What users pay alone: part of `bench`.
+live: $(READY) compiled
+	$(AS_COMPILED) $(BIN)/python -m benchmarks.live
+
 fuzz: $(READY)
 	@tools/fuzz $(BIN)/python
 
@@ -35,6 +44,7 @@ fuzz: $(READY)
 compiled: $(COMPILED)/.ready
 
 $(COMPILED)/.ready: $(READY) hatch_build.py $(shell find shadow -name '*.py')
+	@tools/can-compile $(BIN)/python
 	rm -rf $(COMPILED)
 	HATCH_BUILD_HOOK_ENABLE_CUSTOM=true $(BIN)/python -m hatchling build -t wheel -d $(COMPILED)
 	$(BIN)/python -m zipfile -e $(COMPILED)/*.whl $(COMPILED)

@@ -1,8 +1,9 @@
 """What users pay: Shadow's two engines beside what else carries or mirrors traffic.
 
 Every arm is measured in turn, several rounds over, and the median round counts, so that what else
-the machine does falls on all of them. An nginx is the primary, wrk is the users. Run as
-`python -m benchmarks.live`; ROUNDS and SECONDS_EACH may be set.
+the machine does falls on all of them. An nginx is the primary, wrk is the users. Run by `make live`
+with the tee compiled as in an image, or as `python -m benchmarks.live`; ROUNDS and
+SECONDS_EACH may be set.
 """
 
 import json
@@ -26,8 +27,10 @@ from rich.table import Table
 from benchmarks import peers
 from benchmarks.taker import Totals, totals
 from benchmarks.wrk import Load, load
+from shadow.capture.tee.built import is_compiled
 from shadow.settings import load_settings, settings_as_json
 from tests.support.processes import (
+    ROOT,
     Shadow,
     accepts,
     clean_environment,
@@ -52,6 +55,7 @@ CONNECTIONS = (1, 16, 64)
 
 def main() -> None:
     """Run all of it and print the tables."""
+    OUT.print(f"The tee is {'compiled' if is_compiled() else 'interpreted'}.\n")
     side_by_side()
     broken_candidates()
 
@@ -69,6 +73,13 @@ def side_by_side() -> None:
         off = stack.enter_context(handing_over("tee", primary, folder / "off", sample=0))
         takers = {"addon": addon.told, "tee": tee.told}
         take_copies |= {addon.taker, tee.taker, off.taker}
+        built = {"tee": tee.port}
+        if is_compiled():
+            place = folder / "interpreted"
+            interpreted = stack.enter_context(handing_over("tee", primary, place, interpreted=True))
+            takers["tee, interpreted"] = interpreted.told
+            take_copies.add(interpreted.taker)
+            built = {"tee, interpreted": interpreted.port, "tee": tee.port}
         arms = {
             "no proxy": primary,
             "nginx": stack.enter_context(peers.nginx(folder / "nginx", primary)),
@@ -83,7 +94,7 @@ def side_by_side() -> None:
             "mitmdump": stack.enter_context(peers.mitmdump(primary)),
             "addon": addon.port,
             "tee, capture off": off.port,
-            "tee": tee.port,
+            **built,
         }
         for path in PATHS:
             for connections in CONNECTIONS:
@@ -246,10 +257,13 @@ class Handing:
 
 
 @contextmanager
-def handing_over(engine: str, primary: int, folder: Path, sample: float = 1) -> Iterator[Handing]:
+def handing_over(
+    engine: str, primary: int, folder: Path, sample: float = 1, *, interpreted: bool = False
+) -> Iterator[Handing]:
     """A live process by itself, and somebody who takes every exchange and throws it away.
 
-    That is what a mirror is with a server that answers 202, so it compares like with like.
+    That is what a mirror is with a server that answers 202, so it compares like with like. It runs
+    what this process runs, or is `interpreted` in any case.
     """
     folder.mkdir()
     endpoint = f"ipc://{folder / 'queue'}"
@@ -270,6 +284,8 @@ def handing_over(engine: str, primary: int, folder: Path, sample: float = 1) -> 
     )
     live = (sys.executable, "-m", "shadow", "live-role", "--scratch", str(folder))
     environment, told = clean_environment(), folder / "taken.json"
+    if interpreted:
+        environment["PYTHONPATH"] = str(ROOT)
     taker = (sys.executable, "-m", "benchmarks.taker", endpoint, str(told))
     with (
         process(*live, stdin=subprocess.PIPE, env=environment) as running,

@@ -46,12 +46,13 @@ class SharedBlocks:
     def keep(self, body: bytes) -> Blocks:
         """Write a body into free blocks."""
         blocks = self._take(blocks_of(len(body)))
-        memory, content, start = self._memory, memoryview(body), 0
-        for block in blocks:
-            piece = content[start : start + BLOCK_BYTES]
-            at = block * BLOCK_BYTES
-            memory[at : at + len(piece)] = piece
-            start += BLOCK_BYTES
+        content, start = memoryview(body), 0
+        for first, end in _runs(blocks):
+            # As a rule there is one run: what one body had is what the next one gets.
+            piece = content[start : start + (end - first) * BLOCK_BYTES]
+            at = first * BLOCK_BYTES
+            self._memory[at : at + len(piece)] = piece
+            start += len(piece)
         return blocks
 
     def read(self, blocks: Blocks, body_bytes: int) -> bytes:
