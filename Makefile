@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COMPILED := build/compiled
-AS_COMPILED := COMPILED=1 PYTHONPATH=$(CURDIR)/$(COMPILED):$(CURDIR) PYTHONSAFEPATH=1
+AS_COMPILED := COMPILED=1 PYTHONPATH=$(CURDIR)/$(COMPILED):$(CURDIR) PYTHONSAFEPATH=1 \
+	PYTEST_ADDOPTS=--import-mode=append
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 OF_THE_LIVE_PATH := tests/chaos tests/soak $(wildcard tests/*/capture tests/*/queue) \
 	$(wildcard tests/properties/test_tee* tests/properties/test_head* tests/properties/test_queue*)
@@ -21,7 +22,7 @@ test: $(READY)
 		else echo "NOT RUN: the tests of the live path as it is in an image, compiled."; fi
 
 test-compiled: compiled
-	$(AS_COMPILED) $(PYTEST) --import-mode=append $(OF_THE_LIVE_PATH)
+	$(AS_COMPILED) $(PYTEST) $(OF_THE_LIVE_PATH)
 
 check: $(READY)
 	$(BIN)/ruff check
@@ -37,8 +38,8 @@ bench: $(READY) compiled
 live: $(READY) compiled
 	$(AS_COMPILED) $(BIN)/python -m benchmarks.live
 
-fuzz: $(READY)
-	@tools/fuzz $(BIN)/python
+fuzz: $(READY) compiled
+	@$(AS_COMPILED) tools/fuzz $(BIN)/python
 
 # The package as it is in an image: with what the live path runs compiled.
 compiled: $(COMPILED)/.ready
