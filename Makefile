@@ -10,7 +10,7 @@ AS_COMPILED := COMPILED=1 PYTHONPATH=$(CURDIR)/$(COMPILED):$(CURDIR) PYTHONSAFEP
 	PYTEST_ADDOPTS=--import-mode=append
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 OF_THE_LIVE_PATH := tests/chaos tests/soak $(wildcard tests/*/capture tests/*/queue) \
-	$(wildcard tests/properties/test_tee* tests/properties/test_head* tests/properties/test_queue*)
+	$(wildcard $(addprefix tests/properties/test_,tee* head* queue* sink* tap* guard*))
 
 demo: $(READY)
 	$(BIN)/shadow demo --reports reports/example

@@ -17,7 +17,7 @@ from typing import Any
 import uvloop
 
 from shadow.capture.intake import Intake, IntakePolicy
-from shadow.model import Exchange, Headers
+from shadow.model import Drop, Exchange, Headers
 
 
 class Engine:
@@ -27,8 +27,8 @@ class Engine:
         self._is_tee = config.get("engine") == "tee"
         self._answer = config["offer"]
         self._taken: list[Exchange] = []
-        refuses = _break if config["bug"] else _refuse_nothing
-        self._intake = Intake(IntakePolicy(**policy), "test", self._offer, refuses=refuses)
+        bug = {"refuses": _break} if config["bug"] else {}
+        self._intake = Intake(IntakePolicy(**policy), "test", self._offer, **bug)
         self._front = _tee(live, self._intake) if self._is_tee else _mitmproxy(live, self._intake)
 
     def run(self) -> None:
@@ -60,11 +60,7 @@ class Engine:
         self._taken.clear()
 
 
-def _refuse_nothing() -> None:
-    return None
-
-
-def _break() -> None:
+def _break() -> Drop | None:
     raise RuntimeError("a bug of ours")
 
 
