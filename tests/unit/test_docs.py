@@ -1,7 +1,7 @@
 """README and docs say only what Shadow has, and name all that a user meets.
 
 Commands are held against the command line, settings are loaded, links are followed, and what the
-tables say of differences, endpoints and evidence is tried.
+tables say of differences and endpoints is tried; for evidence there is test_docs_figures.py.
 """
 
 import json
@@ -48,18 +48,11 @@ from shadow.model import (
 )
 from shadow.report.json import verdict_as_json
 from shadow.settings import Settings, load_settings
-from shadow.store.limits import StoreLimits
-from shadow.store.tally import MOST_IN_A_GROUP
-from shadow.verdict.evidence import within_tolerance, worse_than_noise
 from shadow.verdict.judge import judge
 from shadow.verdict.policy import Policy
-from shadow.verdict.two_samples import worse_than_sampled_noise
+from tests.support.docs import PAGES, tables
+from tests.support.processes import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = {
-    str(path.relative_to(ROOT)): path.read_text()
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-}
 COMPARE = PAGES["docs/compare.md"]
 VERDICT = PAGES["docs/verdict.md"]
 
@@ -81,13 +74,6 @@ def blocks(page: str) -> Iterator[str]:
     yield from (found[2] for found in _FENCED.finditer(page))
     for found in _INDENTED.finditer(_FENCED.sub("", page)):
         yield "\n".join(line[4:] for line in found[0].splitlines())
-
-
-def tables(page: str) -> Iterator[tuple[list[str], ...]]:
-    """The rows of each table, as their cells; the line below the head is left out."""
-    for found in re.finditer(r"(?:^\|.*\|\n)+", page, re.MULTILINE):
-        rows = [re.split(r"(?<!\\) *\| *", line.strip("| ")) for line in found[0].splitlines()]
-        yield (rows[0], *rows[2:])
 
 
 def code(cell: str) -> str:
@@ -259,68 +245,6 @@ def test_endpoints_are_named_as_the_table_says(path: str, template: str) -> None
     assert EndpointRouter().route(request, 200) == Endpoint(method="GET", template=template)
 
 
-def rows_of(*head: str) -> list[list[str]]:
-    return [row for first, *rows in tables(VERDICT) if first == list(head) for row in rows]
-
-
-@pytest.mark.parametrize(("rate", "said"), rows_of("`max_excess_rate`", "comparisons"))
-def test_a_clean_endpoint_takes_as_many_comparisons_as_the_table_says(rate: str, said: str) -> None:
-    _takes(_number(said), share=0.0, rate=_number(rate) / 100)
-
-
-@pytest.mark.parametrize(("share", "said"), rows_of("share each", "comparisons"))
-def test_noise_costs_as_many_comparisons_as_the_table_says(share: str, said: str) -> None:
-    _takes(_number(said), share=_number(share) / 100, rate=Policy().max_excess_rate)
-
-
-@pytest.mark.parametrize("row", rows_of("c", "1 signature", "10", "50", "200"))
-def test_a_finding_takes_as_much_as_the_table_says(row: list[str]) -> None:
-    only_secondary, *least = (int(cell) for cell in row)
-    for b, signatures in zip(least, (1, 10, 50, 200), strict=True):
-        enough = signatures / Policy().alpha
-        assert worse_than_noise(b - 1, only_secondary) < enough
-        assert worse_than_noise(b, only_secondary) >= enough
-
-
-@pytest.mark.parametrize("row", rows_of("slower in", "1 endpoint", "20 endpoints", "200 endpoints"))
-def test_a_slow_endpoint_takes_as_many_pairs_as_the_table_says(row: list[str]) -> None:
-    share, *said = (int(_number(cell)) for cell in row)
-    for pairs, endpoints in zip(said, (1, 20, 200), strict=True):
-        enough = [
-            worse_than_noise(n * share // 100, n - n * share // 100) * Policy().alpha >= endpoints
-            for n in range(Policy().min_exchanges, pairs + 1)
-        ]
-        assert enough.index(True) == len(enough) - 1
-
-
-@pytest.mark.parametrize(
-    ("noise", "rate", "said"), rows_of("production differs in", "the candidate in", "exchanges")
-)
-def test_a_finding_takes_as_many_exchanges_as_the_table_of_self_says(
-    noise: str, rate: str, said: str
-) -> None:
-    enough = 20 / Policy().alpha
-    for total, holds in ((_number(said) - 20, False), (_number(said), True)):
-        e_value = _against_a_share(int(total), _number(noise) / 100, _number(rate) / 100)
-        assert (e_value >= enough) is holds
-
-
-def test_traits_are_counted_as_the_docs_say() -> None:
-    limits = StoreLimits()
-    room = f"room for {limits.max_trait_names} names, each with {limits.max_trait_values} values"
-    assert room in VERDICT
-    assert f"room for {limits.max_first_trait_values} values" in VERDICT
-    assert f"room for {limits.max_groups_per_endpoint} sets" in VERDICT
-    assert f"more than {MOST_IN_A_GROUP} places" in VERDICT
-
-
-def test_evidence_is_as_the_table_says() -> None:
-    (b, *columns), e_values = next(rows for rows in tables(VERDICT) if rows[0][0] == "b")
-    assert b == "b"
-    for column, said in zip(columns, e_values[1:], strict=True):
-        assert f"{worse_than_noise(int(column), 0):.1f}" == said
-
-
 def test_there_is_something_to_try_in_the_docs() -> None:
     settings = {name for name, _ in yaml_blocks()}
     assert settings >= {"docs/compare.md", "docs/settings.md", "docs/verdict.md"}
@@ -328,43 +252,11 @@ def test_there_is_something_to_try_in_the_docs() -> None:
     assert asked >= {"README.md", "docs/operations.md", "docs/verdict.md"}
     assert [*examples()]
     assert [*paths()]
-    assert rows_of("`max_excess_rate`", "comparisons")
-    assert rows_of("share each", "comparisons")
-    assert rows_of("c", "1 signature", "10", "50", "200")
-    assert rows_of("slower in", "1 endpoint", "20 endpoints", "200 endpoints")
-    assert rows_of("production differs in", "the candidate in", "exchanges")
 
 
 def test_the_json_of_a_verdict_has_the_keys_that_are_shown() -> None:
     shown = next(found[2] for found in _FENCED.finditer(VERDICT) if found[1] == "json")
     assert _keys(json.loads(shown)) == _keys(json.loads(_failing_verdict()))
-
-
-def _takes(comparisons: float, *, share: float, rate: float) -> None:
-    enough = 1 / Policy().alpha
-    for total, holds in ((comparisons - 1, False), (comparisons, True)):
-        e_value = within_tolerance(total, total * share, total * share, rate)
-        assert (e_value >= enough) is holds
-
-
-def _against_a_share(compared: int, noise: float, rate: float) -> float:
-    paired = compared // 20
-    only_candidate, only_secondary, noisy = (
-        round(paired * share) for share in (rate * (1 - noise), noise * (1 - rate), noise)
-    )
-    both = noisy - only_secondary
-    seen = SignatureCounts(
-        only_candidate=only_candidate,
-        only_secondary=only_secondary,
-        both=both,
-        unpaired=round(rate * compared) - only_candidate - both,
-    )
-    own = EndpointCounts(compared=compared, paired=paired, self_sampled=compared, statuses={})
-    return worse_than_sampled_noise(seen, own, only_secondary, noisy)
-
-
-def _number(text: str) -> float:
-    return float(text.removesuffix(" %").replace(",", ""))
 
 
 def _response(body: str, status: int = 200) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.integration.capture.certificates import Authority
 from tests.integration.capture.live import Live, live_process
 
 
@@ -17,3 +18,8 @@ def engine() -> Iterator[Live]:
 def live(engine: Live) -> Live:
     engine.anew()
     return engine
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))

@@ -26,11 +26,6 @@ MOST_MEGABYTES = 150
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
 def engine(authority: Authority) -> Iterator[Live]:
     own = authority.certificate("127.0.0.1")
     with live_process(certificate=str(own.certificate), key=str(own.key)) as running:

@@ -11,11 +11,6 @@ from tests.integration.capture.peers import Connection, answers, ask, get, prima
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
 def engine(authority: Authority) -> Iterator[Live]:
     own = authority.certificate("shop.example")
     with live_process(

@@ -1,22 +1,16 @@
 """HTTP/2 over TLS: users may choose it while the primary takes it; both sides speak the same."""
 
 import asyncio
-import ssl
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 
 from tests.integration.capture.certificates import Authority
-from tests.integration.capture.live import Live, Told, live_process
 from tests.integration.capture.peers import (
     PATIENCE_SECONDS,
-    Behaviour,
     Connection,
-    Primary,
-    answers,
-    free_port,
     get,
     grpc_like,
     h2_user,
@@ -24,83 +18,17 @@ from tests.integration.capture.peers import (
     user,
     whole,
 )
-from tests.integration.capture.test_drain import refuses
-from tests.support.http2_bytes import ACK, PREFACE, SETTINGS, Speaker, data, goes_away
-
-BOTH = ("h2", "http/1.1")
-_ALL = 2**22
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-class Speaks:
-    """A primary with TLS; `agreed` is what each connection on which something was said speaks."""
-
-    def __init__(self, authority: Authority, port: int) -> None:
-        self.port = port
-        self.agreed: list[str | None] = []
-        self._certificate = authority.certificate("localhost")
-
-    @asynccontextmanager
-    async def running(
-        self, *alpn: str, http2: Behaviour = grpc_like, http1: bytes = whole(b"ok")
-    ) -> AsyncIterator[Primary]:
-        """Run it: it answers HTTP/2 by `http2`, and HTTP/1 with `http1`."""
-
-        async def behave(peer: Connection) -> None:
-            agreed = agreed_on(peer.writer)
-            said = await peer.reader.read(_ALL)
-            if said:
-                self.agreed.append(agreed)
-                peer.reader.feed_data(said)
-                await (http2 if agreed == "h2" else answers(http1))(peer)
-
-        async with primary(self.port, behave, self._certificate.server(*alpn)) as running:
-            yield running
-
-
-@pytest.fixture
-def speaks(authority: Authority) -> Speaks:
-    return Speaks(authority, free_port())
-
-
-@contextmanager
-def relaying(authority: Authority, speaks: Speaks, **options: object) -> Iterator[Live]:
-    """The tee with TLS to users and to that primary."""
-    own = authority.certificate("127.0.0.1")
-    tls = {"certificate": str(own.certificate), "key": str(own.key)}
-    to = {"primary": "https://localhost", "primary_ca": str(authority.ca)}
-    with live_process(primary_port=speaks.port, **{**to, **tls, **options}) as running:
-        yield running
-
-
-def may_speak(authority: Authority, *alpn: str) -> ssl.SSLContext:
-    tls = authority.client()
-    if alpn:
-        tls.set_alpn_protocols(alpn)
-    return tls
-
-
-async def chosen(live: Live, authority: Authority) -> str | None:
-    """What a user gets who may speak both."""
-    async with user(live.port, may_speak(authority, *BOTH)) as (_, writer):
-        return agreed_on(writer)
-
-
-async def until_chosen(live: Live, authority: Authority, wanted: str) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while await chosen(live, authority) != wanted:  # noqa: ASYNC110 - it is another process
-            await asyncio.sleep(0.05)
-
-
-async def asked(live: Live, tls: ssl.SSLContext | None = None) -> bytes:
-    """What a user of HTTP/1 gets."""
-    async with user(live.port, tls) as (reader, writer):
-        writer.write(get())
-        return await reader.read()
+from tests.integration.capture.tee.agreeing import (
+    BOTH,
+    Speaks,
+    agreed_on,
+    asked,
+    chosen,
+    may_speak,
+    relaying,
+    until_chosen,
+)
+from tests.support.http2_bytes import PREFACE, SETTINGS, Speaker
 
 
 async def test_user_gets_http_2_from_a_primary_that_takes_it(
@@ -297,141 +225,11 @@ async def test_user_of_http_2_without_tls_is_let_go_by_a_primary_that_does_not_t
     assert running.requests == []
 
 
-async def test_bytes_inside_tls_are_the_same_in_both_directions(
-    authority: Authority, speaks: Speaks
-) -> None:
-    talks, says = Speaker(), Speaker()
-    sent = PREFACE + SETTINGS + talks.get(1, "/a") + b"\0\0\3\xbe\0\0\0\0\1odd"
-    sent += talks.post(3, "/b") + data(3, b"body" * 2000, padding=9, ends=True)
-    answer = SETTINGS + ACK + says.says(3) + data(3, b"3" * 9000, padding=0, ends=True)
-    answer += says.says(1, ("x-a", "1")) + data(1, b"1", ends=True) + goes_away(3)
-
-    async def behave(peer: Connection) -> None:
-        assert await peer.reader.readexactly(len(sent)) == sent
-        await peer.send(answer)
-
-    async with speaks.running(*BOTH, http2=behave):
-        with relaying(authority, speaks, policy={"unsafe": ("*",)}) as live:
-            await until_chosen(live, authority, "h2")
-            async with user(live.port, may_speak(authority, "h2")) as (reader, writer):
-                for at in range(0, len(sent), 11):
-                    writer.write(sent[at : at + 11])
-                    await asyncio.sleep(0)
-                assert await reader.read() == answer
-            told = await live.settled(captured=2)
-    found = {t["target"]: (t["request_body"], t["body"]) for t in told.taken}
-    assert found == {"/a": ("", "1"), "/b": ("body" * 2000, "3" * 9000)}
-
-
-async def conversing(
-    authority: Authority, speaks: Speaks, said: bytes, behave: Behaviour, *, captured: int
-) -> tuple[bytes, Told]:
-    """What a user gets who says this over TLS and waits for the end; and what is told of it."""
-
-    async def hear(peer: Connection) -> None:
-        assert await peer.reader.readexactly(len(said)) == said
-        await behave(peer)
-
-    async with speaks.running(*BOTH, http2=hear):
-        with relaying(authority, speaks) as live:
-            await until_chosen(live, authority, "h2")
-            async with user(live.port, may_speak(authority, "h2")) as (reader, writer):
-                writer.write(said)
-                try:
-                    received = await reader.read()
-                except ConnectionError:
-                    received = b"reset"
-            return received, await live.settled(captured)
-
-
-async def test_goaway_reaches_the_user_and_what_it_refuses_has_failed(
-    authority: Authority, speaks: Speaks
-) -> None:
-    talks, says = Speaker(), Speaker()
-    answer = SETTINGS + ACK + goes_away(1) + says.says(1) + data(1, b"last", ends=True)
-
-    async def behave(peer: Connection) -> None:
-        await peer.send(answer)
-
-    said = PREFACE + SETTINGS + talks.get(1, "/1") + talks.get(3, "/3")
-    received, told = await conversing(authority, speaks, said, behave, captured=2)
-    assert received == answer
-    assert [t["body"] for t in told.taken] == ["last"]
-    assert told.ended == {"skipped:primary_failed": 1}
-
-
-async def test_web_socket_over_http_2_is_relayed_and_left_out(
-    authority: Authority, speaks: Speaks
-) -> None:
-    talks, says = Speaker(), Speaker()
-    connects = [(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https")]
-    connects += [(":path", "/chat"), (":authority", "x")]
-    answer = SETTINGS + ACK + says.says(1) + data(1, b"\x81\x02hi") + says.says(3)
-    answer += data(3, b"ok", ends=True)
-
-    async def behave(peer: Connection) -> None:
-        await peer.send(answer)
-
-    said = PREFACE + SETTINGS + talks.headers(1, connects) + data(1, b"\x81\x02yo")
-    said += talks.get(3, "/3")
-    received, told = await conversing(authority, speaks, said, behave, captured=2)
-    assert received == answer
-    assert [t["body"] for t in told.taken] == ["ok"]
-    assert told.ended == {"skipped:upgrade": 1}
-
-
-async def test_primary_that_breaks_the_connection_breaks_the_users(
-    authority: Authority, speaks: Speaks
-) -> None:
-    async def behave(peer: Connection) -> None:
-        await peer.send(SETTINGS + ACK + Speaker().says(1) + data(1, b"ha"))
-        peer.writer.transport.abort()
-
-    said = PREFACE + SETTINGS + Speaker().get(1, "/")
-    received, told = await conversing(authority, speaks, said, behave, captured=1)
-    assert not received.endswith(b"lf")
-    assert told.ended == {"skipped:primary_failed": 1}
-
-
-async def test_answers_under_way_are_finished_when_the_process_is_to_end(
-    authority: Authority, speaks: Speaks
-) -> None:
-    ending = asyncio.Event()
-    said = PREFACE + SETTINGS + Speaker().get(1, "/")
-    begins = SETTINGS + ACK + Speaker().says(1) + data(1, b"o")
-    ends = data(1, b"k", ends=True)
-
-    async def behave(peer: Connection) -> None:
-        await peer.reader.readexactly(len(said))
-        await peer.send(begins)
-        await ending.wait()
-        await peer.send(ends)
-        assert await peer.reader.read() == b""
-
-    async with speaks.running(*BOTH, http2=behave):
-        with relaying(authority, speaks) as live:
-            await until_chosen(live, authority, "h2")
-            async with user(live.port, may_speak(authority, "h2")) as (reader, writer):
-                writer.write(said)
-                assert await reader.readexactly(len(begins)) == begins
-                live.terminate()
-                await refuses(live)
-                ending.set()
-                assert await reader.read() == ends
-            code, told = await live.stopped()
-    assert (code, [taken["body"] for taken in told.taken], told.ended) == (0, ["ok"], {})
-
-
 def browser(authority: Authority) -> httpx.AsyncClient:
     """A client that may speak both, HTTP/2 first."""
     return httpx.AsyncClient(
         verify=authority.client(), http2=True, trust_env=False, timeout=PATIENCE_SECONDS
     )
-
-
-def agreed_on(writer: asyncio.StreamWriter) -> str | None:
-    over_tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
-    return over_tls.selected_alpn_protocol()
 
 
 async def received_after(

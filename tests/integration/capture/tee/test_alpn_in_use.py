@@ -60,11 +60,6 @@ class Nginx:
             await _ended(started)
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 @pytest.fixture
 def nginx(authority: Authority, tmp_path: Path) -> Nginx:
     return Nginx(authority, tmp_path)
