@@ -23,6 +23,11 @@ class Afterwards:
         self._waiting: deque[Callable[[], bool]] = deque()
         self._is_due = False
 
+    @property
+    def waiting(self) -> int:
+        """How many readers have more to read, as far as is known."""
+        return len(self._waiting)
+
     def call(self, read: Callable[[], bool]) -> None:
         """Call this in a moment, and again for as long as it has more."""
         self._waiting.append(read)

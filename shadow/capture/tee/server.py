@@ -68,8 +68,11 @@ class Tee:
 
     @property
     def under_way(self) -> int:
-        """How many users wait for an answer or its end, as far as can be told."""
-        return sum(relay.is_busy for relay in self._relays)
+        """How many users wait for an answer or its end, and how many copies to be read.
+
+        What nobody waits for any more may still be unread: its relay is gone by then.
+        """
+        return sum(relay.is_busy for relay in self._relays) + self.afterwards.waiting
 
     async def run(self, ready: Callable[[str], None]) -> None:
         """Serve until SIGTERM or SIGINT, finish what users have under way, and return.

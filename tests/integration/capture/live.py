@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.integration.capture.peers import PATIENCE_SECONDS, free_port
+from tests.support.processes import until
 
 _ROOT = Path(__file__).resolve().parents[3]
 
@@ -41,8 +42,8 @@ class Live:
     _line: dict[str, Any] = field(default_factory=dict)
 
     def anew(self) -> None:
-        """Forget what was captured so far."""
-        self._listen()
+        """Forget what was captured so far; what a test did not wait for may still be unread."""
+        until(lambda: not self._told().under_way, "the exchanges of the test before")
         self._captured, self._ended = self._line["captured"], Counter(self._line["outcomes"])
         self._taken = []
 
@@ -51,7 +52,7 @@ class Live:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while (told := await self.quiet()).captured < captured:  # noqa: ASYNC110 - as below
                 await asyncio.sleep(0.01)
-        assert told.captured == captured
+        assert told.captured == captured, told
         assert told.captured == len(told.taken) + told.ended.total()
         return told
 
