@@ -5,12 +5,11 @@ reading. The tap holds as long as the connection: closing that frees Envoy of it
 """
 
 import asyncio
-import contextlib
 import json
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import override
+from typing import cast, override
 
 from httptools import HttpParserError, HttpResponseParser
 
@@ -126,11 +125,13 @@ class _Admin(asyncio.BufferedProtocol):
         self._parser = HttpResponseParser(self)
         self._head_bytes = 0
         self._said = b""
-        self._transport: asyncio.BaseTransport | None = None
+        self._has_length = False
+        self._transport: asyncio.Transport | None = None
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        # What uvloop gives is none of asyncio's classes.
+        self._transport = cast("asyncio.Transport", transport)
 
     @override
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -153,15 +154,23 @@ class _Admin(asyncio.BufferedProtocol):
         if not self.ended.done():
             self.ended.set_result(None)
 
+    def on_header(self, name: bytes, _value: bytes) -> None:
+        """As httptools tells: a field of the answer's head."""
+        self._has_length = self._has_length or name.lower() == b"content-length"
+
     def on_headers_complete(self) -> None:
         """As httptools tells: the head of the answer is there."""
-        if self._parser.get_status_code() == 200 and not self.attached.done():
-            self.attached.set_result(None)
-            self._head_bytes = 0
+        if self._parser.get_status_code() != 200 or self.attached.done():
+            return
+        if self._has_length:
+            self._give_up("what answers there tells of no exchanges", status=0)
+            return
+        self.attached.set_result(None)
+        self._head_bytes = 0
 
     def on_body(self, data: bytes) -> None:
         """As httptools tells: a piece of the answer's body."""
-        if self._parser.get_status_code() == 200:
+        if self._parser.get_status_code() == 200 and not self._has_length:
             self._receive(data)
         elif len(self._said) < _MOST_SAID_BYTES:
             self._said += data[:_MOST_SAID_BYTES]
@@ -170,16 +179,15 @@ class _Admin(asyncio.BufferedProtocol):
         """As httptools tells: the answer is over."""
         self._give_up(_printable(self._said))
 
-    def _give_up(self, why: str) -> None:
-        self._refused(why)
-        if isinstance(self._transport, asyncio.Transport):
+    def _give_up(self, why: str, status: int | None = None) -> None:
+        self._refused(why, status)
+        if self._transport is not None:
             self._transport.abort()
 
-    def _refused(self, why: str) -> None:
+    def _refused(self, why: str, status: int | None = None) -> None:
         if not self.attached.done():
-            with contextlib.suppress(HttpParserError):
-                status = self._parser.get_status_code()
-                self.attached.set_exception(NotAttachedError(status, why))
+            status = self._parser.get_status_code() if status is None else status
+            self.attached.set_exception(NotAttachedError(status, why))
             # Nobody waits for it where the connection was given up before.
             self.attached.exception()
 

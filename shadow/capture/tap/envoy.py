@@ -37,6 +37,7 @@ class EnvoyTap:
         self._reader = TapReader(intake)
         self._stop = asyncio.Event()
         self._late_pause = options.late_pause_seconds
+        self._pause_seconds = 0.0
 
     async def run(self, ready: Callable[[str], None]) -> None:
         """Work until SIGTERM or SIGINT, free the tap, and return.
@@ -77,8 +78,11 @@ class EnvoyTap:
             watch.cancel()
             attached.detach()
             self._reader.finish()
-        if loop.time() - since > _LONGEST_LATE_PAUSE_SECONDS:
+        held = loop.time() - since
+        if held > _LONGEST_LATE_PAUSE_SECONDS:
             self._late_pause = self._options.late_pause_seconds
+        if held > _LONGEST_PAUSE_SECONDS:
+            self._pause_seconds = 0.0
 
     async def _watch(self) -> None:
         """See when Envoy no longer gets round to anything but writing traces down."""
@@ -98,8 +102,14 @@ class EnvoyTap:
         return await self._retried()
 
     async def _retried(self) -> Attachment | None:
-        pause, said = _FIRST_PAUSE_SECONDS, ""
-        while not self._stop.is_set():
+        """Ask at once, and less often each time, until the tap was held for a while."""
+        said = ""
+        while True:
+            await self._pause(self._pause_seconds)
+            longer = max(_FIRST_PAUSE_SECONDS, self._pause_seconds * 2)
+            self._pause_seconds = min(longer, _LONGEST_PAUSE_SECONDS)
+            if self._stop.is_set():
+                return None
             try:
                 attached = await attach(self._options, self._reader.feed)
             except NotAttachedError as error:
@@ -110,9 +120,6 @@ class EnvoyTap:
             if problem != said:
                 logger.error("%s; trying again", problem)
                 said = problem
-            await self._pause(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-        return None
 
     async def _leave_envoy_alone(self) -> None:
         logger.error(

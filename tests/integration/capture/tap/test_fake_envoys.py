@@ -223,6 +223,19 @@ async def test_what_is_no_http_is_said() -> None:
     )
 
 
+async def test_an_answer_that_is_no_stream_is_no_tap() -> None:
+    page = says(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+    assert "what answers there tells of no exchanges; is Envoy started" in await refused(page)
+
+
+async def test_a_tap_that_ends_again_and_again_is_asked_for_ever_less_often() -> None:
+    started = time.monotonic()
+    async with fake(says(OK + b"0\r\n\r\n")) as envoy, tapped(envoy.port):
+        await eventually(lambda: len(envoy.requests) == 5)
+    # At once, and then after 0.2, 0.4 and 0.8 s.
+    assert time.monotonic() - started >= 1.4
+
+
 async def test_an_endless_head_is_no_answer() -> None:
     endless = says(b"HTTP/1.1 200 OK\r\n", *[b"x-%d: y\r\n" % n for n in range(8000)])
     assert "does not come to an end" in await refused(endless)
