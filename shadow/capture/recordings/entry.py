@@ -1,5 +1,6 @@
 """What a recording holds: entries, one for each request that was seen."""
 
+import re
 from dataclasses import dataclass
 
 from shadow.model import Headers, Request, Response, Skip
@@ -9,6 +10,7 @@ MOST_ENTRY_BYTES = 64 * 1024 * 1024
 LONGEST_SECONDS = 86_400.0
 """A longer answer is taken for one that took a day."""
 
+_UNFIT_IN_A_HEADER = re.compile(rb"[\x00\n\v\f\r]")
 _END_OF_CALENDARS = 253_402_300_800.0
 """The year 10000."""
 
@@ -54,6 +56,11 @@ class RecordingError(Exception):
 def unreadable(why: str) -> LeftOut:
     """An entry that is damaged."""
     return LeftOut(reason=Skip.UNREADABLE, why=why)
+
+
+def can_be_asked(request: Request) -> bool:
+    """Whether a request can be written as HTTP has it; what is in a file may be anything."""
+    return not any(_UNFIT_IN_A_HEADER.search(value) for _, value in request.headers)
 
 
 def moment(epoch_seconds: float | None) -> float | None:

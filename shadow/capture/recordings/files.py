@@ -92,6 +92,8 @@ class Opened:
 def recording_at(path: Path) -> Recording:
     """Look at a file. Raises `UsageError`, which says what to do, for one that is no recording."""
     try:
+        if path.exists() and not path.is_dir() and not path.is_file():
+            raise UsageError(f"{path} is no file, and is read several times; write it to one first")
         with path.open("rb") as file:
             size = file.seek(0, io.SEEK_END)
             fingerprint = _fingerprint(file, size)
@@ -172,7 +174,10 @@ def _counted(kind: Kind, stream: BinaryIO, size: int) -> int | None:
 def _has_answers(kind: Kind, stream: BinaryIO) -> bool:
     if kind is Kind.GOREPLAY:
         tried = islice(payloads(stream, MOST_ENTRY_BYTES), _MOST_PAYLOADS_TRIED)
-        return any(payload is not None and payload.lstrip()[:2] == b"2 " for payload in tried)
+        try:
+            return any(payload is not None and payload.lstrip()[:2] == b"2 " for payload in tried)
+        except RecordingError:  # which is said when it is replayed up to there
+            return False
     return kind is not Kind.ACCESS_LOG
 
 
@@ -186,7 +191,9 @@ def _entries(kind: Kind, stream: BinaryIO) -> Iterator[Entry]:
 
 
 def _har_entries(stream: BinaryIO) -> Iterator[Entry]:
-    return har_entries(_Unmarked(stream))
+    yield from har_entries(_Unmarked(stream))
+    while stream.read(_HEAD_BYTES):  # a gzip file says at its very end whether it is damaged
+        pass
 
 
 _READERS: dict[Kind, Callable[[BinaryIO], Iterator[Entry]]] = {

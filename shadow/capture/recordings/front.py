@@ -13,7 +13,13 @@ from fnmatch import fnmatchcase
 from itertools import islice
 
 from shadow.capture.intake import Intake
-from shadow.capture.recordings.entry import Entry, LeftOut, Recorded, RecordingError
+from shadow.capture.recordings.entry import (
+    Entry,
+    LeftOut,
+    Recorded,
+    RecordingError,
+    can_be_asked,
+)
 from shadow.capture.recordings.files import Opened, Recording
 from shadow.capture.recordings.pace import Pace
 from shadow.capture.recordings.patience import PatientOffers
@@ -150,6 +156,8 @@ class RecordingFront:
     ) -> Skip | Drop | None:
         """Why an entry is not replayed; None if it is."""
         request, most = entry.request, self._intake.max_body_bytes
+        if not can_be_asked(request):
+            return Skip.UNREADABLE
         if not hosts.has(entry.server):
             return Skip.OTHER_HOST
         refusal = self._intake.refusal(request.method, request.target, request.headers)

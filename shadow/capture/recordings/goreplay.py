@@ -16,6 +16,7 @@ from shadow.capture.recordings.entry import (
     EntryError,
     LeftOut,
     Recorded,
+    RecordingError,
     duration,
     moment,
     unreadable,
@@ -44,23 +45,28 @@ def goreplay_entries(stream: Readable, most_bytes: int = MOST_ENTRY_BYTES) -> It
     """The requests of a GoReplay file with their answers, in the order in which these came.
 
     Requests whose answer is not there after 10,000 others, or 64 MiB of them, are without one.
+    Raises `RecordingError`, behind all entries, where the file ends in the middle of a payload.
     """
     waiting = _Waiting()
-    for payload in payloads(stream, most_bytes):
-        if payload is None:
-            yield unreadable("longer than an entry may be")
-            continue
-        try:
-            yield from _entries(payload, waiting)
-        except EntryError as error:
-            yield unreadable(str(error))
+    broken: RecordingError | None = None
+    try:
+        for payload in payloads(stream, most_bytes):
+            yield from _of_payload(payload, waiting)
+    except RecordingError as error:
+        broken = error
     yield from waiting.all()
+    if broken is not None:
+        raise broken
 
 
 def payloads(stream: Readable, most_bytes: int) -> Iterator[bytes | None]:
-    """What is between the separators, None for what is of more bytes."""
-    held, is_too_long = bytearray(), False
+    """What is before a separator, None for what is of more bytes.
+
+    Raises `RecordingError` where something else than line breaks is behind the last of them.
+    """
+    held, is_too_long, position = bytearray(), False, 0
     while chunk := stream.read(_CHUNK_BYTES):
+        position += len(chunk)
         search_from = max(0, len(held) - len(SEPARATOR) + 1)
         held += chunk
         start = 0
@@ -72,8 +78,22 @@ def payloads(stream: Readable, most_bytes: int) -> Iterator[bytes | None]:
         if len(held) > most_bytes:
             del held[: len(held) - len(SEPARATOR) + 1]
             is_too_long = True
-    if held.strip() or is_too_long:
-        yield None if is_too_long else bytes(held)
+    # An editor may have taken the last line break away.
+    last = bytes(held).rstrip().removesuffix(SEPARATOR.strip())
+    if is_too_long or (last and len(last) == len(held.rstrip())):
+        raise RecordingError("it ends in the middle of a payload", position)
+    if last:
+        yield last.removesuffix(b"\n")
+
+
+def _of_payload(payload: bytes | None, waiting: "_Waiting") -> Iterator[Entry]:
+    if payload is None:
+        yield unreadable("longer than an entry may be")
+        return
+    try:
+        yield from _entries(payload, waiting)
+    except EntryError as error:
+        yield unreadable(str(error))
 
 
 def _entries(payload: bytes, waiting: "_Waiting") -> Iterator[Entry]:

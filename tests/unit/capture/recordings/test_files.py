@@ -1,6 +1,7 @@
 """What a file is, told by what is in it."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,32 @@ def test_where_a_file_breaks_off_is_the_last_thing_that_is_read(tmp_path: Path) 
         *entries, end = opened.entries()
     assert [type(entry) for entry in entries] == [Recorded, Recorded]
     assert isinstance(end, RecordingError)
+
+
+def test_a_zipped_file_with_another_checksum_is_said_to_be_damaged(tmp_path: Path) -> None:
+    zipped = bytearray(gzip.compress(HAR))
+    zipped[-8] ^= 1
+    with Opened(recording_at(written(tmp_path, "a.har.gz", bytes(zipped)))) as opened:
+        *entries, end = opened.entries()
+    assert [type(entry) for entry in entries] == [Recorded]
+    assert str(end).startswith("the gzip file is damaged")
+
+
+def test_a_zipped_file_without_answers_that_breaks_off_is_a_recording(tmp_path: Path) -> None:
+    asked = [(1, str(n), n, b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" % n) for n in range(900)]
+    broken = recording_at(written(tmp_path, "a.gor.gz", gzip.compress(goreplay(asked))[:-500]))
+    assert not broken.has_answers
+    with Opened(broken) as opened:
+        *entries, end = opened.entries()
+    assert len(entries) > 400
+    assert str(end).startswith("the gzip file ends in the middle")
+
+
+def test_what_cannot_be_read_twice_is_said_to_be_no_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UsageError, match="is no file, and is read several times"):
+        recording_at(pipe)
 
 
 def test_of_a_zipped_file_that_breaks_off_all_that_can_be_read_is(tmp_path: Path) -> None:

@@ -123,6 +123,15 @@ async def test_requests_to_other_hosts_are_left_out_unless_named(tmp_path: Path)
     assert hosts == [b"a.shop.com"]
 
 
+async def test_what_cannot_be_written_as_a_request_is_left_out(tmp_path: Path) -> None:
+    headers = (("X-A", "a\0b"),)
+    entries = [har_entry(SHOP + "/a", request_headers=headers), har_entry(SHOP + "/b")]
+    replay = Replay(written(tmp_path, "shop.har", har(entries)))
+    await replay.run_while(replay.queue.settle)
+    assert replay.paths() == ["/b"]
+    assert replay.outcomes() == {"unreadable": 1}
+
+
 async def test_filters_limits_and_methods_hold_as_for_live_traffic(tmp_path: Path) -> None:
     stream = (("Content-Type", "text/event-stream"),)
     entries = [

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from shadow.capture.recordings.entry import LeftOut, Recorded
-from shadow.capture.recordings.goreplay import goreplay_entries
+from shadow.capture.recordings.entry import LeftOut, Recorded, RecordingError
+from shadow.capture.recordings.goreplay import SEPARATOR, goreplay_entries
 from shadow.model import Skip
 from tests.support.recordings import BEGIN, goreplay
 
@@ -102,6 +102,24 @@ def test_an_upgrade_is_left_out() -> None:
     (found,) = read((1, "a", 1, GET), (2, "a", 2, switched))
     assert isinstance(found, LeftOut)
     assert found.reason is Skip.UPGRADE
+
+
+def test_a_file_that_breaks_off_gives_what_is_before_and_says_where() -> None:
+    content = goreplay([(1, "a", 1, GET), (1, "b", 2, GET), (2, "b", 3, OK)])
+    entries = goreplay_entries(io.BytesIO(content[: -len(SEPARATOR) - 1]))
+    found = [next(entries), next(entries)]
+    assert [e.response for e in found if isinstance(e, Recorded)] == [None, None]
+    with pytest.raises(RecordingError, match="ends in the middle of a payload"):
+        next(entries)
+
+
+@pytest.mark.parametrize("end", [b"", b"\n\n"])
+def test_line_breaks_at_the_end_do_not_matter(end: bytes) -> None:
+    content = goreplay([(1, "a", 1, GET), (2, "a", 2, OK)])
+    (found,) = goreplay_entries(io.BytesIO(content.rstrip() + end))
+    assert isinstance(found, Recorded)
+    assert found.response is not None
+    assert found.response.body == b"hi"
 
 
 def test_a_payload_that_is_too_long_is_passed_over() -> None:
