@@ -26,6 +26,8 @@ from shadow.wiring.worker import commit_once
 _LINE_SECONDS = 10.0
 _LONGEST_PROBLEM = 500
 
+_MOST_FILES_SHOWN = 10
+
 
 def replay(
     settings: Settings, options: tuple[str, ...], out: Terminal, err: Terminal, *, from_start: bool
@@ -154,7 +156,7 @@ def _said(replayed: Replayed, settings: Settings, *, is_finished: bool) -> str:
 def _hints(replayed: Replayed, settings: Settings) -> str:
     reasons = dict(replayed.skipped)
     hints = []
-    if "other_host" in reasons and not settings.capture.recordings.hosts:
+    if "other_host" in reasons and not settings.capture.recordings.host:
         hints.append("other_host: requests to others than the first host; --host takes them in")
     if "no_answer" in reasons:
         hints.append("no_answer: with --ask-primary these are asked of the primary")
@@ -169,11 +171,17 @@ def _accounting(settings: Settings) -> Accounting:
         engine.dispose()
 
 
+def _files_shown(recordings: Sequence[Recording]) -> str:
+    more = len(recordings) - _MOST_FILES_SHOWN
+    shown = [_file_shown(each) for each in recordings[:_MOST_FILES_SHOWN]]
+    return ", ".join(shown + [f"and {more} more"] * (more > 0))
+
+
 def _whereabouts(settings: Settings, recordings: Sequence[Recording]) -> str:
     speed = settings.capture.recordings.speed
     rows = {
         "release": settings.release,
-        "files": ", ".join(_file_shown(each) for each in recordings),
+        "files": _files_shown(recordings),
         "speed": "as fast as it goes" if speed == "max" else f"{speed} of what was recorded",
         "primary": _primary_shown(settings, recordings),
         **rows_of_the_rest(settings),

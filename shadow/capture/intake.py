@@ -55,13 +55,15 @@ class IntakePolicy:
     """Which exchanges are shadowed.
 
     `sample` is a share from 0 to 1, `sample_by` is `request`, `header:NAME` or `cookie:NAME`.
-    `include`, `exclude` and `unsafe` are globs over `METHOD /path`; `unsafe` names the requests
-    with other than safe methods that the operator has opted in.
+    `include`, `only`, `exclude` and `unsafe` are globs over `METHOD /path`: what is shadowed is
+    like one of `include`, and one of `only`. `unsafe` names the requests with other than safe
+    methods that the operator has opted in.
     """
 
     sample: float = 1.0
     sample_by: str = "request"
     include: tuple[str, ...] = ("*",)
+    only: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
     unsafe: tuple[str, ...] = ()
     max_body_bytes: int = 1024 * 1024
@@ -88,8 +90,10 @@ class Intake:
         self._offer = offer
         self._refuses = refuses
         self._include = _any_of(policy.include)
+        self._only = _any_of(policy.only)
         self._exclude = _any_of(policy.exclude)
-        self._has_filters = bool(policy.exclude) or "*" not in policy.include
+        has_all = "*" in policy.include and "*" in policy.only
+        self._has_filters = bool(policy.exclude) or not has_all
         self._unsafe = _any_of(policy.unsafe)
         self._probe_mark = probe_mark
         self._skips: Counter[Skip] = Counter()
@@ -195,7 +199,7 @@ class Intake:
     def _is_excluded(self, method: str, path: str, other: str | None) -> bool:
         """Whether the filters leave a request out, by its path or by the one that may be meant."""
         line = f"{method} {path}"
-        if not self._include(line) or self._exclude(line):
+        if not self._include(line) or not self._only(line) or self._exclude(line):
             return True
         return other is not None and bool(self._exclude(f"{method} {other}"))
 

@@ -9,6 +9,7 @@ from shadow.cli.given import settings_given
 from shadow.cli.terminals import ERR, OUT
 from shadow.errors import UsageError
 from shadow.options import Candidate, Config, Primary, Release, Secondary, Store
+from shadow.settings.fields import MOST_RECORDINGS
 from shadow.terminal import inherited_options
 
 commands = typer.Typer()
@@ -41,7 +42,9 @@ def replay(
     only: Annotated[
         list[str] | None,
         typer.Option(
-            "--only", metavar="GLOB", help="Only requests whose METHOD /path matches; repeatable."
+            "--only",
+            metavar="GLOB",
+            help="Of what is included, only requests whose METHOD /path matches; repeatable.",
         ),
     ] = None,
     host: Annotated[
@@ -74,6 +77,8 @@ def replay(
     """
     from shadow.replaying import replay as run_replay
 
+    if files and len(files) > MOST_RECORDINGS:
+        raise UsageError(f"{len(files)} files are too many; name {MOST_RECORDINGS} at a time")
     settings = settings_given(
         config,
         release=release,
@@ -85,9 +90,9 @@ def replay(
             "capture.engine": "files",
             "capture.recordings.files": [file.absolute() for file in files] if files else None,
             "capture.recordings.speed": speed,
-            "capture.recordings.hosts": host or None,
+            "capture.recordings.host": host or None,
             "capture.recordings.ask_primary": ask_primary or None,
-            "capture.include": only or None,
+            "capture.recordings.only": only or None,
         },
     )
     settings.require("release", "candidate")

@@ -20,6 +20,9 @@ from shadow.store.sqlite_url import sqlite_file_of
 MOST_ENTRIES = 1000
 """How many entries a list in the settings may have."""
 
+MOST_RECORDINGS = 200
+"""How many files one replay may have: what it is known by again has a part for each of them."""
+
 MOST_ROUTES = 12_000
 """How many routes there may be, with those of an OpenAPI document."""
 
@@ -285,6 +288,13 @@ def _host_name(name: str) -> str:
     return name.lower()
 
 
+def _host_glob(glob: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._*?\[\]!:-]{1,253}", glob):
+        hint = "write shop.example.com, or '*.example.com'"
+        raise wrong("is no host, and no glob over hosts", hint)
+    return glob.lower()
+
+
 def _network(text: str) -> str:
     try:
         return str(ip_network(text))
@@ -344,6 +354,12 @@ def _sentence(text: str) -> str:
     return text.strip()
 
 
+def _config_id(text: str) -> str:
+    if not text.strip():
+        raise wrong("is empty", "write the config_id of Envoy's tap filter, or leave it out")
+    return text.strip()
+
+
 def _key(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) < 16:
         raise wrong("is shorter than 16 characters", "make one with: openssl rand -hex 32")
@@ -374,12 +390,14 @@ type ChangedHeader = Annotated[str, AfterValidator(_changed_header)]
 type HeaderValue = Annotated[str, AfterValidator(_header_value)]
 type Host = Annotated[str, AfterValidator(_host)]
 type HostName = Annotated[str, AfterValidator(_host_name)]
+type HostGlob = Annotated[str, AfterValidator(_host_glob)]
 type Network = Annotated[str, AfterValidator(_network)]
 type PublicUrl = Annotated[str, AfterValidator(_public_url)]
 type Issuer = Annotated[str, AfterValidator(_issuer)]
 type Probe = Annotated[str, AfterValidator(_probe)]
 type FullPath = Annotated[Path, AfterValidator(_full_path)]
 type Sentence = Annotated[str, AfterValidator(_sentence)]
+type ConfigId = Annotated[str, AfterValidator(_config_id)]
 type Speed = Annotated[str, AfterValidator(_speed)]
 type WebhookUrl = Annotated[SecretStr, AfterValidator(_webhook_url)]
 type RedactKey = Annotated[SecretStr, AfterValidator(_key)]

@@ -73,7 +73,7 @@ class TapSettings(Section):
     """The Envoy whose admin tap tells of live requests; `match` is a predicate of Envoy's own."""
 
     admin: kinds.AdminUrl | None = None
-    config_id: kinds.Sentence = Field(default="shadow", max_length=200)
+    config_id: kinds.ConfigId = Field(default="shadow", max_length=200)
     match: Mapping[str, JsonValue] = Field(default={"any_match": True}, max_length=1)
 
 
@@ -99,11 +99,13 @@ class GuardSettings(Section):
 class RecordingsSettings(Section):
     """What `shadow replay` replays, of whose requests, and how fast.
 
+    `only` leaves out more than `capture.include` does, and never less.
     `repetition` says which time it is: what was counted before with the same number is not again.
     """
 
-    files: tuple[Path, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
-    hosts: tuple[kinds.Sentence, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
+    files: tuple[Path, ...] = Field(default=(), max_length=kinds.MOST_RECORDINGS)
+    host: tuple[kinds.HostGlob, ...] = Field(default=(), max_length=kinds.MOST_ENTRIES)
+    only: tuple[kinds.Glob, ...] = Field(default=("*",), max_length=kinds.MOST_ENTRIES)
     speed: kinds.Speed = "1x"
     ask_primary: bool = False
     repetition: kinds.Whole = Field(default=1, ge=1, le=1_000_000)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from shadow.wiring.live import intake_policy
 from shadow.wiring.shared import queue_endpoint, required
 
 _PREFIX = "replay/"
-_DIGEST_BYTES = 6
+_DIGEST_BYTES = 5
 _AHEAD = 256
 """So much a worker has in hand: what it commits at once and more, so that it is busy meanwhile, and
 not so much that stopping has to wait for long."""
@@ -32,12 +32,17 @@ not so much that stopping has to wait for long."""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayName:
     """What one replay is counted under: the content of its files, what is chosen of them, their
-    paths, and which time it is."""
+    paths, and which time it is. `content` has a digest of each file, in their order.
+    """
 
     content: str
     choice: str
     paths: str
     repetition: int
+
+    def shares_files(self, other: "ReplayName") -> bool:
+        """Whether a file of the one is among those of the other."""
+        return not set(_files(self.content)).isdisjoint(_files(other.content))
 
     def __str__(self) -> str:
         parts = (self.content, self.choice, self.paths, str(self.repetition))
@@ -73,13 +78,12 @@ class RecordingSide:
         offers = PatientOffers(
             self.queue.offer, lambda: not self.queue.unsettled, counted.__contains__
         )
-        self.intake = Intake(intake_policy(settings), name, offers.take)
+        policy = replace(intake_policy(settings), only=capture.recordings.only)
+        self.intake = Intake(policy, name, offers.take)
         self.pulse = Pulse(self.queue, self.intake.counts, serves_users=False)
         self.front = RecordingFront(
             recordings,
-            Choice(
-                hosts=tuple(capture.recordings.hosts), ask_primary=capture.recordings.ask_primary
-            ),
+            Choice(hosts=capture.recordings.host, ask_primary=capture.recordings.ask_primary),
             Pace(capture.recordings.times_as_fast),
             self.intake,
             offers,
@@ -88,8 +92,14 @@ class RecordingSide:
 
 
 def recordings_of(settings: Settings) -> tuple[Recording, ...]:
-    """Look at all files. Raises `UsageError` for those that are no recordings."""
-    return tuple(recording_at(file) for file in settings.capture.recordings.files)
+    """Look at all files. Raises `UsageError` for those that are no recordings or the same."""
+    found: dict[str, Recording] = {}
+    for file in settings.capture.recordings.files:
+        recording = recording_at(file)
+        same = found.setdefault(recording.fingerprint, recording)
+        if same is not recording:
+            raise UsageError(f"{file} has what {same.path} has, and would count twice; name one")
+    return tuple(found.values())
 
 
 def replay_name(recordings: Sequence[Recording], settings: Settings) -> ReplayName:
@@ -100,10 +110,10 @@ def replay_name(recordings: Sequence[Recording], settings: Settings) -> ReplayNa
     )
     choice["max_body_bytes"] = capture.max_body_bytes
     choice["recordings"] = capture.recordings.model_dump(
-        mode="json", include={"hosts", "ask_primary"}
+        mode="json", include={"host", "only", "ask_primary"}
     )
     return ReplayName(
-        content=_digest([recording.fingerprint for recording in recordings]),
+        content="".join(_digest(recording.fingerprint) for recording in recordings),
         choice=_digest(choice),
         paths=_digest([str(Path(recording.path).absolute()) for recording in recordings]),
         repetition=capture.recordings.repetition,
@@ -113,9 +123,9 @@ def replay_name(recordings: Sequence[Recording], settings: Settings) -> ReplayNa
 def to_go_on(name: ReplayName, settings: Settings, *, from_start: bool) -> ReplayName:
     """The replay to go on with: one of the same files wherever they lay, else a new one.
 
-    With `from_start` it is one that has counted nothing. Raises `UsageError` where the same files,
-    by their paths, were replayed with another content or another choice, as they would be counted
-    twice without a word.
+    With `from_start` it is one that has counted nothing. Raises `UsageError` where some of the
+    files were replayed with others, with another choice, or with another content by their paths, as
+    they would be counted twice without a word.
     """
     known = [found for line in _ledgers(settings) if (found := ReplayName.read(line)) is not None]
     same = [k for k in known if (k.content, k.choice) == (name.content, name.choice)]
@@ -129,6 +139,10 @@ def to_go_on(name: ReplayName, settings: Settings, *, from_start: bool) -> Repla
         raise UsageError(_again("the files have changed since they were replayed"))
     if any(k.content == name.content for k in known):
         raise UsageError(_again("these files were replayed with another choice of requests"))
+    if any(k.shares_files(name) for k in known):
+        raise UsageError(
+            _again("some of these files, with others or in other order, were replayed")
+        )
     return name
 
 
@@ -160,6 +174,12 @@ def _ledgers(settings: Settings) -> Mapping[str, Ledger]:
         return ledgers_of(engine, required(settings.release), _PREFIX)
     finally:
         engine.dispose()
+
+
+def _files(content: str) -> list[str]:
+    """The digests of files that are one behind the other."""
+    length = _DIGEST_BYTES * 2
+    return [content[n : n + length] for n in range(0, len(content), length)]
 
 
 def _digest(value: object) -> str:

@@ -76,7 +76,8 @@ def test_a_repetition_that_is_asked_for_is_taken(tmp_path: Path, file: Path) -> 
     [
         {"capture.include": ["GET /a"]},
         {"capture.sample": 0.5},
-        {"capture.recordings.hosts": ["*.example.com"]},
+        {"capture.recordings.only": ["GET /a"]},
+        {"capture.recordings.host": ["*.example.com"]},
         {"capture.recordings.ask_primary": True},
     ],
 )
@@ -96,6 +97,26 @@ def test_the_pace_is_no_choice_of_requests(tmp_path: Path, file: Path) -> None:
     count(given, name_of(given))
     faster = settings(tmp_path, file, **{"capture.recordings.speed": "max"})
     assert to_go_on(name_of(faster), faster, from_start=False) == name_of(given)
+
+
+def test_files_that_were_replayed_with_others_or_in_other_order_are_refused(
+    tmp_path: Path, file: Path
+) -> None:
+    other = written(tmp_path, "other.har", file.read_bytes() + b"\n")
+    both = settings(tmp_path, file, **{"capture.recordings.files": [file, other]})
+    count(both, name_of(both))
+    for files in ([other, file], [file], [other]):
+        again = settings(tmp_path, file, **{"capture.recordings.files": files})
+        with pytest.raises(UsageError, match="with others or in other order, were replayed"):
+            to_go_on(name_of(again), again, from_start=False)
+    assert to_go_on(name_of(both), both, from_start=False) == name_of(both)
+
+
+def test_a_file_that_is_named_twice_is_refused(tmp_path: Path, file: Path) -> None:
+    twice = [file, written(tmp_path, "copy.har", file.read_bytes())]
+    given = settings(tmp_path, file, **{"capture.recordings.files": twice})
+    with pytest.raises(UsageError, match=r"copy.har has what .*shop.har has"):
+        recordings_of(given)
 
 
 def test_files_that_changed_are_refused_and_others_are_not(tmp_path: Path, file: Path) -> None:

@@ -42,6 +42,15 @@ def test_share_is_kept_over_10_000_keys(share: float, sample_by: str, header: by
     assert abs(found - 10_000 * share) < five_sigma
 
 
+@pytest.mark.parametrize(
+    ("target", "is_taken"), [("/items/1", True), ("/items/3", False), ("/carts/1", False)]
+)
+def test_only_narrows_what_is_included(target: str, is_taken: bool) -> None:
+    narrowed = intake(include=("GET /items/*", "GET /users/*"), only=("* /items/1*", "* /carts/*"))
+    refusal = narrowed.refusal("GET", target, ())
+    assert refusal is (None if is_taken else Skip.EXCLUDED)
+
+
 def test_all_are_taken_by_default() -> None:
     assert taken(intake(), by(b"x-request-id", 1000)) == 1000
 
