@@ -79,7 +79,8 @@ class _Child:
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
         self._takes_signals = False
-        self._due: set[int] = set()
+        self._in_force: set[int] = set()
+        self._delivered: set[int] = set()
 
     async def keep(self, again: Callable[[], bool]) -> str:
         """Run it, and run it `again` whenever it ends by itself; tell how it ended last."""
@@ -118,18 +119,20 @@ class _Child:
                 self._process.kill()
 
     def signal(self, number: int) -> None:
-        """Pass a signal on to it, as soon as it says that it takes signals; else it would end."""
-        # Two of them undo each other.
-        self._due ^= {number}
+        """Pass a signal on to it, as soon as it says that it takes signals; else it would end.
+
+        Two of them undo each other, and what one has changed holds for who comes in its place too.
+        """
+        self._in_force ^= {number}
         if self._takes_signals:
             self._deliver()
 
     def _deliver(self) -> None:
-        for number in self._due:
+        for number in self._in_force ^ self._delivered:
             if self._process is not None:
                 with contextlib.suppress(ProcessLookupError):
                     self._process.send_signal(number)
-        self._due.clear()
+        self._delivered = set(self._in_force)
 
     def _heard(self, line: str) -> None:
         if line == TAKES_SIGNALS:
@@ -154,6 +157,7 @@ class _Child:
             async for line in process.stdout:
                 self._heard(line.decode(errors="replace").strip())
         self._takes_signals = False
+        self._delivered.clear()
         return _ending(await process.wait())
 
     async def _started(self) -> asyncio.subprocess.Process:

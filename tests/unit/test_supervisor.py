@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Iterator
 from itertools import pairwise
@@ -118,6 +119,32 @@ echo '{{"takes_signals": true}}'; while :; do sleep 0.05; done"""
             while not told.exists() or len(told.read_text().split()) < times:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
             supervisor.signal_live(signal.SIGUSR1)
+    stop.set()
+    await running
+
+
+async def test_what_a_signal_changed_holds_for_a_live_process_that_is_started_again(
+    tmp_path: Path,
+) -> None:
+    told = tmp_path / "told"
+    live = f"""trap "echo $$ >> {told}" USR1; echo '{{"listening": "127.0.0.1:1"}}'
+echo '{{"takes_signals": true}}'; while :; do sleep 0.05; done"""
+    supervisor = Supervisor(plan(tmp_path, live=live, worker="exec sleep 60"), lambda _: None)
+    stop = asyncio.Event()
+    running = asyncio.create_task(supervisor.run(stop))
+
+    async def those_told(number: int) -> list[int]:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not told.exists() or len(told.read_text().split()) < number:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        return [int(pid) for pid in told.read_text().split()]
+
+    supervisor.signal_live(signal.SIGUSR1)
+    (first,) = await those_told(1)
+    os.kill(first, signal.SIGKILL)
+    second = (await those_told(2))[-1]
+    supervisor.signal_live(signal.SIGUSR1)
+    assert await those_told(3) == [first, second, second]
     stop.set()
     await running
 

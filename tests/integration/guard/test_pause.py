@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from shadow.capture.pause_file import PauseWatch, live_states
-from tests.support.processes import Shadow, kill, proxy, shadow, target, until
+from tests.support.processes import Shadow, accepts, kill, proxy, shadow, target, until
 from tests.support.user import same_answers
 
 COULD_NOT_RUN = 4
@@ -96,6 +96,23 @@ def test_a_live_process_that_starts_while_the_file_is_there_captures_nothing(
         found = accounting(running)
     assert (found["captured"], found["skipped"]) == (5, 5)
     assert (tmp_path / "pause").exists()
+
+
+def test_a_live_process_in_the_place_of_one_that_died_is_paused_as_that_was(
+    primary: str, candidate: str, tmp_path: Path
+) -> None:
+    paused = "capture is paused (SIGUSR1)"
+    with proxy(
+        tmp_path, primary=primary, candidate=candidate, settings=settings(tmp_path)
+    ) as running:
+        running.supervisor.send_signal(signal.SIGUSR1)
+        until(lambda: paused in running.log.read_text())
+        kill(running.live())
+        until(lambda: running.log.read_text().count(paused) == 2)
+        until(lambda: accepts(running.port))
+        assert same_answers(primary, running.url, 3) == 3
+        found = accounting(running)
+    assert (found["captured"], found["compared"], found["skipped"]) == (3, 0, 3)
 
 
 @pytest.mark.parametrize("to", ["live process", "supervisor"])
