@@ -184,6 +184,7 @@ def _whereabouts(settings: Settings, address: str) -> str:
         "release": settings.release,
         "users": f"{'https' if settings.tls else 'http'}://{address}",
         "primary": settings.primary,
+        "engine": _engine(settings),
         **_behind(settings),
     }
     return as_lines(rows)
@@ -208,7 +209,7 @@ def _behind(settings: Settings) -> dict[str, str | None]:
     rows = rows_of_the_rest(settings)
     verdict = rows.pop("verdict")
     pause = f"shadow pause, or touch {settings.capture.pause_file}"
-    return {**rows, "engine": _engine(settings), "pause": pause, "verdict": verdict}
+    return {**rows, "pause": pause, "verdict": verdict}
 
 
 def as_lines(rows: Mapping[str, str | None]) -> str:
@@ -222,7 +223,8 @@ def _engine(settings: Settings) -> str:
     number = live_processes(settings)
     processes = f"in {number} processes" if number > 1 else "in one process"
     built = "compiled" if is_compiled() else "not compiled, so a fifth slower"
-    return f"tee {processes}, {built}: bytes as they are, HTTP/2 where the primary speaks it"
+    advice = "for users of HTTP/2 whose primary has none: --engine mitmproxy"
+    return f"tee {processes}, {built}: bytes as they are; {advice}"
 
 
 def _secondary(settings: Settings) -> str:

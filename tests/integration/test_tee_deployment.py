@@ -62,6 +62,9 @@ def test_counts_of_two_live_processes_add_up(tmp_path: Path) -> None:
         proxy(tmp_path, primary=production, candidate=candidate, settings=TEE) as running,
     ):
         until(lambda: "tee in 2 processes" in running.log.read_text())
+        assert (
+            "for users of HTTP/2 whose primary has none: --engine mitm" in running.log.read_text()
+        )
         assert len(lives(running)) == 2
         assert ask_anew(running.url, 60) == 60
         assert same_answers(production, running.url, 40) == 40

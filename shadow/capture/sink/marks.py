@@ -10,12 +10,12 @@ MIRRORS_OWN_HEADERS = frozenset(
         b"connection",
         b"keep-alive",
         b"proxy-connection",
-        b"x-envoy-attempt-count",
-        b"x-envoy-expected-rq-timeout-ms",
-        b"x-envoy-internal",
     }
 )
-"""Said about the mirror's connection to us, or by Envoy to its own upstream servers."""
+"""Said about the mirror's connection to us."""
+
+_ENVOYS_OWN = b"x-envoy-"
+"""What Envoy and Istio say to those behind them begins so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +38,10 @@ class MirrorMarks:
         kept: list[tuple[bytes, bytes]] = []
         for name, value in headers:
             known = name.lower()
-            if known in self.headers:
-                continue
             if known == self.target_header:
                 target = value if value.startswith(b"/") else target
+                continue
+            if known in self.headers or known.startswith(_ENVOYS_OWN):
                 continue
             kept.append((name, self._host(value)) if known == b"host" else (name, value))
         users: Headers = tuple(kept)

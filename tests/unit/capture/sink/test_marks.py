@@ -41,6 +41,14 @@ def test_only_a_path_is_taken_for_the_users_target(value, target):
     assert (request.target, request.headers) == (target, ((b"A", b"b"),))
 
 
+def test_what_envoy_adds_is_taken_off_also_where_it_has_the_users_target():
+    headers = [(b"x-envoy-original-path", b"/a"), (b"X-Envoy-Peer-Metadata-Id", b"b"), (b"C", b"d")]
+    request = MirrorMarks(target_header=b"x-envoy-original-path").taken_off(
+        "GET", b"/m", headers, b""
+    )
+    assert (request.target, request.headers) == ("/a", ((b"C", b"d"),))
+
+
 def test_bytes_beyond_ascii_stay_what_they_are():
     request = MirrorMarks().taken_off("GET", b"/\xff", [(b"X", b"\xfe")], b"\x00")
     assert request.target.encode("latin-1") == b"/\xff"
