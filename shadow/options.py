@@ -113,11 +113,12 @@ ListenForPages = Annotated[
 NoWeb = Annotated[
     bool, typer.Option("--no-web", help="Serve no review pages beside it (web.enabled).")
 ]
+LIVE_ENGINES = ("mitmproxy", "tee")
 EngineName = Annotated[
     str | None,
     typer.Option(
         "--engine",
-        metavar="mitmproxy|tee",
+        metavar="|".join(LIVE_ENGINES),
         help="What users' requests come in by; tee is fast and changes no byte.  "
         "[default: mitmproxy]",
         show_default=False,

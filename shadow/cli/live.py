@@ -9,7 +9,9 @@ import typer
 import shadow
 from shadow.cli.given import settings_given
 from shadow.cli.terminals import OUT
+from shadow.errors import UsageError
 from shadow.options import (
+    LIVE_ENGINES,
     Candidate,
     Config,
     EngineName,
@@ -28,6 +30,8 @@ from shadow.settings import settings_from_json
 from shadow.terminal import inherited_options
 
 commands = typer.Typer()
+
+_WHICH_ENGINE = f"users come in by one of these: --engine {', --engine '.join(LIVE_ENGINES)}"
 
 
 @commands.command()
@@ -52,6 +56,8 @@ def proxy(
     """
     from shadow.serve import proxy as run_proxy
 
+    if engine is not None and engine not in LIVE_ENGINES:
+        raise UsageError(_WHICH_ENGINE)
     settings = settings_given(
         config,
         release=release,
@@ -67,6 +73,10 @@ def proxy(
         },
     )
     settings.require("release", "primary", "candidate")
+    if settings.capture.engine not in LIVE_ENGINES:
+        raise UsageError(_WHICH_ENGINE)
+    if processes and settings.capture.engine != "tee":
+        raise UsageError("--processes is for the tee; give --engine tee too")
     run_proxy(settings, inherited_options(), OUT)
 
 

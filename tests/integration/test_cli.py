@@ -129,6 +129,20 @@ def test_all_that_is_missing_is_said_at_once(command: str, ask: Ask) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--engine", "sink"), "--engine mitmproxy, --engine tee"),
+        (("--engine", "nginx"), "--engine mitmproxy, --engine tee"),
+        (("--processes", "2"), "give --engine tee too"),
+    ],
+)
+def test_users_come_in_by_an_engine_of_users(flags: tuple[str, str], said: str, ask: Ask) -> None:
+    done = ask("proxy", "--release", "1", *TARGETS, *flags)
+    assert done.code == USAGE
+    assert said in done.err
+
+
 def test_all_bad_values_of_flags_are_said_at_once(ask: Ask) -> None:
     flags = ("--release", "a b", "--primary", "nope", "--candidate", "ftp://x", "--listen", "8000")
     said = ask("proxy", *flags, "--store", "mysql://me@db/shadow")
