@@ -12,7 +12,7 @@ from typing import Protocol, cast, override
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from shadow.capture.sink.copies import Copy, CopyDesk
-from shadow.model import SAFE_METHODS, Skip
+from shadow.model import Skip
 
 MOST_HEAD_BYTES = 64 * 1024
 """nginx sends 32 KiB and Envoy 60 KiB of head at most, unless they are told otherwise."""
@@ -22,6 +22,7 @@ _MOST_HEADERS = 1000
 _ACCEPTED = b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n"
 _ACCEPTED_KEPT = b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\nconnection: keep-alive\r\n\r\n"
 _ACCEPTED_LAST = b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_OF_A_BODY = frozenset({b"content-length", b"transfer-encoding"})
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _UNREADABLE = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
@@ -199,7 +200,8 @@ def _is_other_protocol(copy: Copy) -> bool:
 
 
 def _waits_to_be_asked(copy: Copy) -> bool:
-    return copy.method not in SAFE_METHODS and any(
+    has_body = any(name.lower() in _OF_A_BODY for name, _ in copy.headers)
+    return has_body and any(
         name.lower() == b"expect" and value.strip().lower() == b"100-continue"
         for name, value in copy.headers
     )

@@ -140,10 +140,13 @@ async def test_requests_sent_ahead_are_answered_in_turn_and_all_taken() -> None:
         ]
 
 
+@pytest.mark.parametrize("method", [b"POST", b"GET"])
 @on_uvloop
-async def test_a_body_that_waits_to_be_asked_for_is_asked_for() -> None:
+async def test_a_body_that_waits_to_be_asked_for_is_asked_for(method: bytes) -> None:
     async with sinking(POSTS) as sink, sink.mirror() as mirror:
-        head = b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+        head = (
+            method + b" / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+        )
         await mirror.says(head)
         await mirror.hears(b"HTTP/1.1 100 Continue\r\n\r\n")
         await mirror.says(b"hi")
