@@ -114,6 +114,8 @@ def broken_candidates() -> None:
         off, hung, flooding = ("capture: {engine: tee, sample: 0}", "hang", "large")
         candidates = {
             "shadowing off": (off, stack.enter_context(fast_server())),
+            # What differs between the two is chance.
+            "shadowing off, again": (off, stack.enter_context(fast_server())),
             "candidate hung": ("", stack.enter_context(fast_server(hung))),
             "candidate floods": ("", stack.enter_context(fast_server(flooding))),
             "candidate dead": ("", free_port()),
