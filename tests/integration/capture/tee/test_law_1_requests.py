@@ -3,6 +3,7 @@
 import pytest
 
 from tests.integration.capture.live import Live
+from tests.integration.capture.odd import ODD_REQUESTS
 from tests.integration.capture.peers import Connection, ask, get, post, primary, user, whole
 from tests.integration.capture.test_law_1_requests import *  # noqa: F403
 
@@ -35,26 +36,7 @@ async def test_pipelined_uploads_are_answered_in_order(live: Live) -> None:
     assert through == b"".join(whole(b"/body%d" % n) for n in range(5)) + whole(b"/last")
 
 
-ODD = {
-    "empty lines first": b"\r\n\r\n" + get(),
-    "bare line feeds": get().replace(b"\r\n", b"\n"),
-    "folded line": get("/", "X-A: 1\r\n  2"),
-    "space before the colon": get("/", "X-A : 1"),
-    "doubled length": get("/", "Content-Length: 2", "Content-Length: 2") + b"ok",
-    "two lengths": get("/", "Content-Length: 1", "Content-Length: 2") + b"ok",
-    "length and chunks": (
-        get("/", "Content-Length: 2", "Transfer-Encoding: chunked") + b"2\r\nok\r\n0\r\n\r\n"
-    ),
-    "another coding": get("/", "Transfer-Encoding: xchunked") + b"2\r\nok\r\n0\r\n\r\n",
-    "space in the target": get("/a b"),
-    "CONNECT": get("shop.example:443", method="CONNECT"),
-    "no version": b"GET /\r\n\r\n",
-    "no HTTP": b"\x16\x03\x01\x02 garbage\r\n\r\n" * 100,
-    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9),
-}
-
-
-@pytest.mark.parametrize("raw", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("raw", ODD_REQUESTS.values(), ids=ODD_REQUESTS)
 async def test_odd_request_reaches_the_primary_unchanged(live: Live, raw: bytes) -> None:
     async def behave(peer: Connection) -> None:
         got.append(await peer.reader.readexactly(len(raw)))
@@ -66,7 +48,7 @@ async def test_odd_request_reaches_the_primary_unchanged(live: Live, raw: bytes)
         assert await reader.read() == whole(b"whatever", "Connection: close")
     assert got == [raw]
     told = await live.settled(captured=1)
-    assert bool(told.taken) is (raw == ODD["empty lines first"])
+    assert bool(told.taken) is (raw == ODD_REQUESTS["empty lines first"])
 
 
 async def test_connection_that_cannot_be_read_is_counted_once(live: Live) -> None:
