@@ -6,6 +6,7 @@ import pytest
 
 from tests.integration.capture.certificates import Authority
 from tests.integration.capture.live import Live, live_process
+from tests.integration.capture.servers import SERVERS
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +19,16 @@ def engine() -> Iterator[Live]:
 def live(engine: Live) -> Live:
     engine.anew()
     return engine
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def in_use(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Live]:
+    """A live process before a server that is in use."""
+    folder = tmp_path_factory.mktemp(request.param)
+    with SERVERS[request.param](folder) as port, live_process(primary_port=port) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
