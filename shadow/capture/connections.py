@@ -2,14 +2,15 @@
 
 A handler serves one user and all connections to the primary that are opened for that user.
 mitmproxy 12 gives it five of those, leaves the user waiting when a layer crashes, holds any amount
-of data for a user of HTTP/2 who does not read, and can miss the end of a connection. `prepare`
-mends that for one handler.
+of data for a user of HTTP/2 who does not read, can miss the end of a connection, and does not hear
+what a primary said that writing to has failed. `prepare` mends that for one handler.
 """
 
 import asyncio
 import collections
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Literal, override
+import os
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Literal, cast, override
 
 from mitmproxy.connection import Connection
 from mitmproxy.proxy.commands import CloseConnection
@@ -17,13 +18,16 @@ from mitmproxy.proxy.events import Event
 from mitmproxy.proxy.layer import CommandGenerator, Layer
 from mitmproxy.proxy.layers.http import HttpLayer
 from mitmproxy.proxy.layers.http._http2 import Http2Connection
-from mitmproxy.proxy.server import ConnectionHandler
+from mitmproxy.proxy.server import ConnectionHandler, ConnectionIO
 
 from shadow.capture.http1 import PrimaryConnection, UserConnection
 
 _MOST_PRIMARY_CONNECTIONS = 1000
 _MOST_HELD_BACK_BYTES = 4 * 1024 * 1024
 _HELD_BACK_POLL_SECONDS = 0.01
+_RECEIVED_AT_ONCE = 256 * 1024
+_MOST_RECEIVES = 64
+"""More than a connection's buffer holds."""
 
 
 def prepare(handler: ConnectionHandler) -> None:
@@ -35,6 +39,7 @@ def prepare(handler: ConnectionHandler) -> None:
     handler.layer = _ClosedOnCrash(handler.layer)
     handler._server_event_lock = _PatientLock()
     _leave_room(handler)
+    _hear_the_rest(handler)
 
 
 def close_after_answer(handler: ConnectionHandler) -> None:
@@ -51,14 +56,74 @@ def held_back_bytes(handler: ConnectionHandler) -> int:
 
 def _leave_room(handler: ConnectionHandler) -> None:
     """Read on only when the other side has taken enough of what was read before."""
-    drain_writers: Callable[[], Awaitable[None]] = handler.drain_writers
 
     async def drain_all() -> None:
-        await drain_writers()
+        async with handler._drain_lock:
+            for io in tuple(handler.transports.values()):
+                await _drain(io)
         if handler.client.alpn == b"h2":
             await _room_for(handler, _read_by_this_task(handler))
 
     handler.drain_writers = drain_all  # type: ignore[method-assign]
+
+
+async def _drain(io: ConnectionIO) -> None:
+    """Wait until enough is written; end a connection to which nothing can be, once it is heard out.
+
+    mitmproxy ends it at once.
+    """
+    if io.writer is None:
+        return
+    try:
+        await io.writer.drain()
+    except OSError as error:
+        heard_out = not isinstance(io.reader, asyncio.StreamReader) or io.reader.at_eof()
+        if heard_out and io.handler is not None:
+            io.handler.cancel(f"cannot be written to: {type(error).__name__}")
+
+
+def _hear_the_rest(handler: ConnectionHandler) -> None:
+    """Take what a primary had said when writing to it failed, also where it was not read yet.
+
+    A server that refuses an upload answers, and closes without reading on: who goes on writing is
+    to see the answer. A reader that is told of the failure would give nothing more of it.
+    """
+    handle: Callable[[Connection], Awaitable[None]] = handler.handle_connection
+
+    async def handle_to_the_end(connection: Connection) -> None:
+        writer = handler.transports[connection].writer
+        if connection is not handler.client and isinstance(writer, asyncio.StreamWriter):
+            _end_behind_the_rest(writer.transport)
+        await handle(connection)
+
+    handler.handle_connection = handle_to_the_end  # type: ignore[method-assign]
+
+
+def _end_behind_the_rest(transport: asyncio.WriteTransport) -> None:
+    """Have what is still to be received come before the end, which a failure is for mitmproxy."""
+    protocol = cast(asyncio.Protocol, transport.get_protocol())
+    lost = protocol.connection_lost
+
+    def lost_behind_the_rest(exc: Exception | None) -> None:
+        descriptor = transport.get_extra_info("socket").fileno()
+        if exc is not None and descriptor >= 0:
+            for data in _received(descriptor):
+                protocol.data_received(data)
+        lost(None)
+
+    protocol.connection_lost = lost_behind_the_rest  # type: ignore[method-assign]
+
+
+def _received(descriptor: int) -> Iterator[bytes]:
+    """What came and was not read, of a socket that does not wait."""
+    for _ in range(_MOST_RECEIVES):
+        try:
+            data = os.read(descriptor, _RECEIVED_AT_ONCE)
+        except OSError:
+            return
+        if not data:
+            return
+        yield data
 
 
 class _PatientLock(asyncio.Lock):

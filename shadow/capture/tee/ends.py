@@ -5,6 +5,10 @@ import socket
 import struct
 from typing import Protocol, cast, override
 
+_RECEIVED_AT_ONCE = 256 * 1024
+_MOST_RECEIVES = 64
+"""More than a connection's buffer holds."""
+
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -33,6 +37,7 @@ class End(asyncio.Protocol):
 
     __slots__ = (
         "_finishing",
+        "_is_full",
         "_paused_by",
         "_relay",
         "_wire",
@@ -55,6 +60,7 @@ class End(asyncio.Protocol):
         self._wire: socket.socket | None = None
         self._paused_by = 0
         self._finishing = False
+        self._is_full = False
 
     def over(self, wire: socket.socket) -> None:
         """Say what socket it is that this end is about to be connected by."""
@@ -77,10 +83,12 @@ class End(asyncio.Protocol):
 
     @override
     def pause_writing(self) -> None:
+        self._is_full = True
         self.other.pause_reading()
 
     @override
     def resume_writing(self) -> None:
+        self._is_full = False
         self.other.resume_reading()
 
     @override
@@ -92,10 +100,33 @@ class End(asyncio.Protocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self.is_open = False
+        broke, self.is_open = self.is_open and not self.has_ended, False
         self.is_lost = True
+        if broke and not self.by_user:
+            self._receive_the_rest()
+            # So Linux says that the end came before the reset.
+            self.has_ended = isinstance(exc, BrokenPipeError)
         self._relay.lost(self, exc)
         self.has_ended = True
+        if self._is_full:  # or else nobody would hear that the other has ended too
+            self.resume_writing()
+
+    def _receive_the_rest(self) -> None:
+        """Pass on what had come when writing failed, and was not read any more.
+
+        A server that refuses an upload answers, and closes without reading on: who goes on writing
+        is to see the answer. Over TLS what is left cannot be read.
+        """
+        if self._wire is None or self.transport.get_extra_info("sslcontext") is not None:
+            return
+        for _ in range(_MOST_RECEIVES):
+            try:
+                data = self._wire.recv(_RECEIVED_AT_ONCE)
+            except OSError:
+                return
+            if not data:
+                return
+            self.data_received(data)
 
     def pause_reading(self) -> None:
         """Take nothing until `resume_reading`, which is to be called as often."""

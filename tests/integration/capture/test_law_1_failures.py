@@ -1,6 +1,7 @@
 """Law 1: what the primary or the user breaks off ends as it would without us, and is counted."""
 
 import asyncio
+import contextlib
 import socket
 import struct
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.integration.capture.live import Live
 from tests.integration.capture.peers import (
+    PATIENCE_SECONDS,
     Behaviour,
     Connection,
     answers,
@@ -108,6 +110,34 @@ async def test_primary_that_closes_amid_an_upload_closes_the_users_connection(li
         for _ in range(30):  # two connections end at once, in either order
             assert await ask(live.port, post(b"x" * 5_000_000)) in (b"", b"reset")
     assert (await live.settled(captured=30)).ended == {"skipped:method": 30}
+
+
+async def test_who_goes_on_uploading_gets_the_answer_of_a_primary_that_closed(live: Live) -> None:
+    answer = whole(b"too much", "Connection: close", status="413 Content Too Large")
+
+    async def behave(peer: Connection) -> None:
+        await peer.head()
+        await peer.send(answer)
+        peer.writer.write_eof()  # and what the user says on is answered by a reset
+
+    async with primary(live.primary_port, behave):
+        for _ in range(30):
+            heard = await asyncio.to_thread(heard_of, live.port, post(b"x" * 5_000_000))
+            assert heard == answer
+    told = await live.settled(captured=30)
+    assert told.ended.keys() <= {"skipped:method", "skipped:early_answer"}
+
+
+def heard_of(port: int, raw: bytes) -> bytes:
+    """Say all of it, as far as that can be, and return what comes before the end or a reset."""
+    heard = b""
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) as user:
+        with contextlib.suppress(ConnectionError):
+            user.sendall(raw)
+        with contextlib.suppress(ConnectionError):
+            while some := user.recv(65536):
+                heard += some
+    return heard
 
 
 async def test_answer_before_the_end_of_an_upload_reaches_the_user(live: Live) -> None:
