@@ -36,6 +36,7 @@ class Conversation(Protocol):
 
     `stopped` says that nothing more is read, `begun_at` since when part of a request's head is
     here, and `under_way` whether a user waits for an answer or its end, as far as is known.
+    `heard_out` says that it is so, and that nothing has to come from the user for it.
     """
 
     @property
@@ -46,6 +47,9 @@ class Conversation(Protocol):
 
     @property
     def under_way(self) -> bool: ...  # noqa: D102
+
+    @property
+    def heard_out(self) -> bool: ...  # noqa: D102
 
     def known(self) -> "Conversation":
         """Who reads on: itself, unless it was here to find out who that is, and knows."""
@@ -99,6 +103,14 @@ class Http1Conversation:
     def under_way(self) -> bool:
         """Whether a request has begun that is not answered to its end."""
         return bool(self._asked) or self._request_heads.begun
+
+    @property
+    def heard_out(self) -> bool:
+        """Whether all that was asked is here; who may speak something else next is not."""
+        if self.stopped or not self._asked or self._upload is not None:
+            return False
+        last = self._asked[-1].head
+        return not (self._request_heads.begun or last.upgrades or last.method == "CONNECT")
 
     def known(self) -> Conversation:  # noqa: D102
         return self

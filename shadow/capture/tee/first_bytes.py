@@ -48,6 +48,10 @@ class AnyConversation:
     def under_way(self) -> bool:  # noqa: D102
         return bool(self._held) if self._known is None else self._known.under_way
 
+    @property
+    def heard_out(self) -> bool:  # noqa: D102
+        return self._known is not None and self._known.heard_out
+
     def known(self) -> Conversation:
         """What is spoken, once that is known."""
         return self._known or self

@@ -29,6 +29,10 @@ class HeadBuffer:
 
         Raises `UnparsedError` for one that is too long.
         """
+        if self._empty_lines and self._held == b"\r" and data.startswith(b"\n", start):
+            # An empty line that came in two pieces.
+            self._held.clear()
+            start += 1
         if not self._held:
             if self._empty_lines and data.startswith(b"\r\n", start):
                 start = self._behind_empty_lines(data, start)

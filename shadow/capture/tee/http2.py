@@ -69,6 +69,11 @@ class Http2Conversation:
         """Whether a stream is open that is not answered to its end."""
         return bool(self._streams) or self._user.in_block
 
+    @property
+    def heard_out(self) -> bool:
+        """Never: an answer may need the user to say that there is room for it."""
+        return False
+
     def known(self) -> Conversation:  # noqa: D102
         return self
 

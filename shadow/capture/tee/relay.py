@@ -55,6 +55,7 @@ class Relay:
         "__weakref__",
         "_connecting",
         "_ends_when_answered",
+        "_holds_user",
         "_is_late",
         "_keeper",
         "_leaving",
@@ -79,6 +80,7 @@ class Relay:
         self._connecting: asyncio.Task[None] | None = None
         self._waiting = b""
         self._ends_when_answered = False
+        self._holds_user = False
         self._leaving = False
         self._is_late = False
         self._loop = asyncio.get_running_loop()
@@ -154,6 +156,19 @@ class Relay:
         elif not self._leaving:
             self._let_go()
 
+    def leave_when_answered(self) -> None:
+        """As `leave_between_answers`, behind those to what has been asked by now.
+
+        What the user asks next is not taken up. To be called again and again: while something is
+        still to come from the user for what was asked, nothing is done.
+        """
+        self.transcript.read()
+        if not self.is_busy:
+            self.leave_between_answers()
+        elif self.transcript.heard_out and not self._holds_user:
+            self._holds_user = True
+            self.user.pause_reading()
+
     def never_began(self) -> None:
         """The user was gone before the connection was made."""
         self._gone()
@@ -197,6 +212,8 @@ class Relay:
         self._reading = self.transcript.read()
         if self._ends_when_answered and not self._reading:
             self._end_if_answered()
+        if self._holds_user and not self._reading and not self.transcript.under_way:
+            self._let_go_or_on()
         return self._reading
 
     def _pass_on_the_users_end(self) -> None:
@@ -210,6 +227,18 @@ class Relay:
         """Pass on the end of a user who has all answers, where only the whole can be ended."""
         if not self.transcript.under_way:
             self.primary.close()
+
+    def _let_go_or_on(self) -> None:
+        """Let a user go who is held and has all answers; on, where that cannot be told any more."""
+        if self.transcript.conversation.stopped:
+            self._hold_no_more()
+        elif not self._leaving:
+            self._let_go()
+
+    def _hold_no_more(self) -> None:
+        if self._holds_user:
+            self._holds_user = False
+            self.user.resume_reading()
 
     def _happened(self, event: Event) -> None:
         if self.transcript.happened(event, monotonic()) and not self._reading:
@@ -225,6 +254,7 @@ class Relay:
     def _leave(self) -> None:
         """Say the end to the user and wait for the user's, so that nothing written is lost."""
         self._leaving = True
+        self._hold_no_more()
         if self.user.has_ended:
             self.user.close()
         else:

@@ -183,7 +183,11 @@ class Tee:
         while (now := monotonic()) < ends_at:
             if self._listening is not None and now >= arrivals_until:
                 self._close_listening()
-            self._let_go(moved_before=now - _QUIET_SECONDS if now < patient_until else now)
+            if now < patient_until:
+                self._let_go_of_the_quiet(now - _QUIET_SECONDS)
+            else:
+                for relay in tuple(self._relays):
+                    relay.leave_when_answered()
             if self._listening is None and not self._relays:
                 return
             await asyncio.sleep(_DRAIN_LOOK_SECONDS)
@@ -202,7 +206,7 @@ class Tee:
         self._listening.close()
         self._listening = None
 
-    def _let_go(self, *, moved_before: float) -> None:
+    def _let_go_of_the_quiet(self, moved_before: float) -> None:
         for relay in tuple(self._relays):
             if not relay.is_busy and relay.quiet_since() <= moved_before:
                 relay.leave_between_answers()

@@ -45,6 +45,11 @@ class Transcript:
         """Whether a user waits for something, as far as is known."""
         return bool(self._unread) or self.conversation.under_way
 
+    @property
+    def heard_out(self) -> bool:
+        """Whether a user waits, and nothing has to come from there for that, as far as is known."""
+        return not self._unread and self.conversation.heard_out
+
     def wrote(self, data: bytes, at: float, *, by_user: bool) -> bool:
         """Write down bytes that were passed on; tell whether there is something to read."""
         if self.conversation.stopped:

@@ -12,12 +12,11 @@ from tests.support.processes import fast_server, target
 
 GENERATIONS = 20
 ANSWER_SECONDS = 0.01
-REST_SECONDS = 0.02
 _END = b'"price": 28.5}]}'
 
 
 class Users:
-    """Ask on and on, each time something else; those with kept connections rest in between.
+    """Ask on and on, each time something else, and without a pause.
 
     A connection may end instead of an answer only if there was an answer on it before. Its user
     cannot know that it was to end, and asks the same again on another (RFC 9112, 9.3.1): there it
@@ -51,7 +50,6 @@ class Users:
         """Ask until the connection ends; give what is to be asked again."""
         asking = self._another()
         while not self.stopping:
-            await asyncio.sleep(REST_SECONDS)
             if not await self._is_answered(asking, reader, writer):
                 self.asked_again += 1
                 break

@@ -302,6 +302,33 @@ def test_event_stream_is_left_out_and_told_by_its_type() -> None:
     assert reading.ended == {"skipped:stream": 1}
 
 
+@pytest.mark.parametrize(
+    ("said", "heard_out"),
+    [
+        (b"", False),
+        (GET[:-1], False),
+        (GET, True),
+        (GET + GET[:5], False),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na", False),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab", True),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n", False),
+        (b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", False),
+        (b"no HTTP\r\n\r\n", False),
+    ],
+)
+def test_it_is_known_whether_something_has_to_come_for_what_was_asked(
+    said: bytes, heard_out: bool
+) -> None:
+    reading = Reading()
+    if said:
+        reading.user(said)
+    assert reading.transcript.heard_out is heard_out
+
+
+def test_who_has_all_answers_has_nothing_to_wait_for() -> None:
+    assert not Reading().user(GET).primary(OK).transcript.heard_out
+
+
 def test_something_under_way_is_known() -> None:
     reading = Reading()
     assert not reading.transcript.under_way
