@@ -3,8 +3,10 @@
 import asyncio
 import socket
 import struct
+import sys
 from typing import Protocol, cast, override
 
+_IS_LINUX = sys.platform == "linux"
 _RECEIVED_AT_ONCE = 256 * 1024
 _MOST_RECEIVES = 64
 """More than a connection's buffer holds."""
@@ -104,8 +106,8 @@ class End(asyncio.Protocol):
         self.is_lost = True
         if broke and not self.by_user:
             self._receive_the_rest()
-            # So Linux says that the end came before the reset.
-            self.has_ended = isinstance(exc, BrokenPipeError)
+            # So Linux says that the end came before the reset; others say it of a reset alone too.
+            self.has_ended = _IS_LINUX and isinstance(exc, BrokenPipeError)
         self._relay.lost(self, exc)
         self.has_ended = True
         if self._is_full:  # or else nobody would hear that the other has ended too
