@@ -31,8 +31,6 @@ from shadow.terminal import inherited_options
 
 commands = typer.Typer()
 
-_WHICH_ENGINE = f"users come in by one of these: --engine {', --engine '.join(LIVE_ENGINES)}"
-
 
 @commands.command()
 def proxy(
@@ -57,7 +55,8 @@ def proxy(
     from shadow.serve import proxy as run_proxy
 
     if engine is not None and engine not in LIVE_ENGINES:
-        raise UsageError(_WHICH_ENGINE)
+        ways = ", --engine ".join(LIVE_ENGINES)
+        raise UsageError(f"users come in by one of these: --engine {ways}")
     settings = settings_given(
         config,
         release=release,
@@ -73,9 +72,7 @@ def proxy(
         },
     )
     settings.require("release", "primary", "candidate")
-    if settings.capture.engine not in LIVE_ENGINES:
-        raise UsageError(_WHICH_ENGINE)
-    if processes and settings.capture.engine != "tee":
+    if processes and settings.capture.engine == "mitmproxy":
         raise UsageError("--processes is for the tee; give --engine tee too")
     run_proxy(settings, inherited_options(), OUT)
 
