@@ -8,8 +8,7 @@ what a primary said that writing to has failed. `prepare` mends that for one han
 
 import asyncio
 import collections
-import os
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Literal, cast, override
 
 from mitmproxy.connection import Connection
@@ -21,13 +20,11 @@ from mitmproxy.proxy.layers.http._http2 import Http2Connection
 from mitmproxy.proxy.server import ConnectionHandler, ConnectionIO
 
 from shadow.capture.http1 import PrimaryConnection, UserConnection
+from shadow.capture.unread import unread
 
 _MOST_PRIMARY_CONNECTIONS = 1000
 _MOST_HELD_BACK_BYTES = 4 * 1024 * 1024
 _HELD_BACK_POLL_SECONDS = 0.01
-_RECEIVED_AT_ONCE = 256 * 1024
-_MOST_RECEIVES = 64
-"""More than a connection's buffer holds."""
 
 
 def prepare(handler: ConnectionHandler) -> None:
@@ -107,23 +104,11 @@ def _end_behind_the_rest(transport: asyncio.WriteTransport) -> None:
     def lost_behind_the_rest(exc: Exception | None) -> None:
         descriptor = transport.get_extra_info("socket").fileno()
         if exc is not None and descriptor >= 0:
-            for data in _received(descriptor):
+            for data in unread(descriptor):
                 protocol.data_received(data)
         lost(None)
 
     protocol.connection_lost = lost_behind_the_rest  # type: ignore[method-assign]
-
-
-def _received(descriptor: int) -> Iterator[bytes]:
-    """What came and was not read, of a socket that does not wait."""
-    for _ in range(_MOST_RECEIVES):
-        try:
-            data = os.read(descriptor, _RECEIVED_AT_ONCE)
-        except OSError:
-            return
-        if not data:
-            return
-        yield data
 
 
 class _PatientLock(asyncio.Lock):

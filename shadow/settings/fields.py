@@ -348,16 +348,13 @@ def _speed(text: str) -> str:
     return text
 
 
-def _sentence(text: str) -> str:
-    if not text.strip():
-        raise wrong("is empty", "write a sentence")
-    return text.strip()
+def _filled(hint: str) -> AfterValidator:
+    def filled(text: str) -> str:
+        if not text.strip():
+            raise wrong("is empty", hint)
+        return text.strip()
 
-
-def _config_id(text: str) -> str:
-    if not text.strip():
-        raise wrong("is empty", "write the config_id of Envoy's tap filter, or leave it out")
-    return text.strip()
+    return AfterValidator(filled)
 
 
 def _key(secret: SecretStr) -> SecretStr:
@@ -396,8 +393,8 @@ type PublicUrl = Annotated[str, AfterValidator(_public_url)]
 type Issuer = Annotated[str, AfterValidator(_issuer)]
 type Probe = Annotated[str, AfterValidator(_probe)]
 type FullPath = Annotated[Path, AfterValidator(_full_path)]
-type Sentence = Annotated[str, AfterValidator(_sentence)]
-type ConfigId = Annotated[str, AfterValidator(_config_id)]
+type Sentence = Annotated[str, _filled("write a sentence")]
+type ConfigId = Annotated[str, _filled("write that of Envoy's tap filter, or leave it out")]
 type Speed = Annotated[str, AfterValidator(_speed)]
 type WebhookUrl = Annotated[SecretStr, AfterValidator(_webhook_url)]
 type RedactKey = Annotated[SecretStr, AfterValidator(_key)]

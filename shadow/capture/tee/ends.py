@@ -6,11 +6,9 @@ import struct
 import sys
 from typing import Protocol, cast, override
 
-_IS_LINUX = sys.platform == "linux"
-_RECEIVED_AT_ONCE = 256 * 1024
-_MOST_RECEIVES = 64
-"""More than a connection's buffer holds."""
+from shadow.capture.unread import unread
 
+_IS_LINUX = sys.platform == "linux"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -121,13 +119,7 @@ class End(asyncio.Protocol):
         """
         if self._wire is None or self.transport.get_extra_info("sslcontext") is not None:
             return
-        for _ in range(_MOST_RECEIVES):
-            try:
-                data = self._wire.recv(_RECEIVED_AT_ONCE)
-            except OSError:
-                return
-            if not data:
-                return
+        for data in unread(self._wire.fileno()):
             self.data_received(data)
 
     def pause_reading(self) -> None:
